@@ -1,0 +1,299 @@
+'use strict';
+
+const { spawn } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
+const { specifierOf } = require('./implementations');
+const { ABSTRACT_PREFIX, TMP_PREFIX, summarise, summariseEvent } = require('./summarise');
+
+let names = 0;
+
+/**
+ * What one run of a scenario works with: the modules, the log, and the helpers. Everything that the
+ * helpers open is closed after the run; what a scenario opens by other means it hands to `track`, or
+ * closes itself.
+ */
+class Context {
+  #children = new Set();
+  #closed = new WeakSet();
+  #tracked = new Set();
+
+  /**
+   * @param {object} modules The modules of this run
+   * @param {any} modules.net The module of a scenario with one side
+   * @param {any} modules.serverNet The module that listens
+   * @param {any} modules.clientNet The module that connects
+   */
+  constructor({ net, serverNet, clientNet }) {
+    this.net = net;
+    this.serverNet = serverNet;
+    this.clientNet = clientNet;
+    this.tmp = fs.mkdtempSync(path.join(os.tmpdir(), TMP_PREFIX));
+    this.entries = [];
+
+    // A scenario takes the helpers out of the context by destructuring.
+    const methods = Object.getOwnPropertyNames(Context.prototype);
+    for (const method of methods) {
+      if (method !== 'constructor') this[method] = this[method].bind(this);
+    }
+    this.log.entries = this.entries;
+    this.summarise = summarise;
+  }
+
+  /**
+   * Adds an entry to the log. `log.entries` is the log itself.
+   *
+   * @param {...any} entry What happened; summarised
+   * @returns {void}
+   */
+  log(...entry) {
+    this.entries.push(entry.map(summarise));
+  }
+
+  /**
+   * Records an emitter's events. 'data' events that follow each other become one, because where a
+   * stream of bytes is cut into chunks is not defined.
+   *
+   * @param {import('node:events').EventEmitter} emitter A socket or a server
+   * @param {string[]} events The names; a listener changes what a socket does ('data', 'error'), so
+   *   only these get one
+   * @param {string} [label] The first item of each entry
+   * @returns {any[][]} This emitter's own entries; they are in the log as well
+   */
+  record(emitter, events, label = '') {
+    const own = [];
+    for (const event of events) {
+      const chunks = { entry: null, list: [] };
+      emitter.on(event, (...args) => {
+        const merges = event === 'data' && own.length > 0 && own.at(-1) === chunks.entry;
+        if (merges) {
+          chunks.list.push(args[0]);
+          chunks.entry[2] = summarise(join(chunks.list));
+          return;
+        }
+        const entry = [label, event, ...summariseEvent(event, args)];
+        if (event === 'data') {
+          chunks.entry = entry;
+          chunks.list = [args[0]];
+        }
+        own.push(entry);
+        this.entries.push(entry);
+      });
+    }
+    return own;
+  }
+
+  /**
+   * Logs when the current turn's queues are drained: what is logged before 'nextTick', between it and
+   * 'microtask', and after 'immediate' tells the timing of a callback or an event.
+   *
+   * @param {string} label The first item of each entry
+   * @returns {Promise<void>} Settles after the second setImmediate
+   */
+  mark(label) {
+    process.nextTick(() => this.log(label, 'nextTick'));
+    Promise.resolve().then(() => this.log(label, 'microtask'));
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        this.log(label, 'immediate');
+        setImmediate(resolve);
+      });
+    });
+  }
+
+  /**
+   * Waits for an event, adding no other listener ('error' stays unhandled where nobody handles it).
+   *
+   * @param {import('node:events').EventEmitter} emitter A socket or a server
+   * @param {string} event The event's name
+   * @returns {Promise<any[]>} The event's arguments
+   */
+  once(emitter, event) {
+    return new Promise((resolve) => {
+      emitter.once(event, (...args) => resolve(args));
+    });
+  }
+
+  /**
+   * Has the harness close a socket or a server after the run.
+   *
+   * @template T
+   * @param {T} emitter A socket or a server
+   * @returns {T} The same
+   */
+  track(emitter) {
+    if (this.#tracked.has(emitter)) return emitter;
+    this.#tracked.add(emitter);
+    emitter.on('close', () => this.#closed.add(emitter));
+    emitter.on('listening', () => this.#closed.delete(emitter));
+    return emitter;
+  }
+
+  /**
+   * Makes a server listen, and waits until it does.
+   *
+   * @param {any} server A server of either module
+   * @param {...any} args As for `server.listen`; by default port 0 of 127.0.0.1
+   * @returns {Promise<any>} `server.address()`
+   */
+  listen(server, ...args) {
+    this.track(server);
+    return new Promise((resolve, reject) => {
+      const onError = (error) => reject(error);
+      server.once('error', onError);
+      server.listen(...(args.length > 0 ? args : [{ port: 0, host: '127.0.0.1' }]), () => {
+        server.removeListener('error', onError);
+        resolve(server.address());
+      });
+    });
+  }
+
+  /**
+   * Makes a server, a socket that is connected to it, and the server's end of that connection.
+   *
+   * @param {object} [modules] The two modules; this run's by default
+   * @param {any} [modules.serverNet] The module that listens
+   * @param {any} [modules.clientNet] The module that connects
+   * @param {object} [serverOptions] Options of `createServer`; `listen` in it goes to `server.listen`
+   * @param {object} [clientOptions] Options of `connect`, besides where to
+   * @returns {Promise<{server: any, client: any, accepted: any}>} All three, tracked
+   */
+  async connectPair(modules = {}, serverOptions = {}, clientOptions = {}) {
+    const { serverNet = this.serverNet, clientNet = this.clientNet } = modules;
+    const { listen = { port: 0, host: '127.0.0.1' }, ...options } = serverOptions;
+    const server = serverNet.createServer(options);
+    const address = await this.listen(server, listen);
+    const connection = this.once(server, 'connection');
+    const target =
+      typeof address === 'string'
+        ? { path: address }
+        : { port: address.port, host: address.address };
+    const client = this.track(clientNet.connect({ ...target, ...clientOptions }));
+    const [[accepted]] = await Promise.all([connection, this.once(client, 'connect')]);
+    this.track(accepted);
+    return { server, client, accepted };
+  }
+
+  /**
+   * Waits for 'close' of each, in any order; those that are closed already count.
+   *
+   * @param {...any} emitters Sockets and servers
+   * @returns {Promise<void>} Settles after the last 'close'
+   */
+  async settle(...emitters) {
+    const open = emitters.filter((emitter) => !this.#hasClosed(emitter));
+    await Promise.all(open.map((emitter) => this.once(emitter, 'close')));
+  }
+
+  /**
+   * @param {any} emitter A socket or a server
+   * @returns {boolean} Whether its last 'close' has been emitted. A stream's own state is asked: a
+   *   socket can be connected again, and its `closed` is true a tick before the event.
+   */
+  #hasClosed(emitter) {
+    const state = emitter._writableState;
+    return state === undefined ? this.#closed.has(emitter) : state.closeEmitted;
+  }
+
+  /**
+   * Reads a stream to its end.
+   *
+   * @param {any} socket A readable socket without a 'data' listener
+   * @returns {Promise<Buffer | string>} All that it delivered: text where it has an encoding
+   */
+  collect(socket) {
+    return new Promise((resolve) => {
+      const chunks = [];
+      socket.on('data', (chunk) => chunks.push(chunk));
+      socket.once('end', () => resolve(join(chunks)));
+    });
+  }
+
+  /**
+   * A name in Linux's abstract namespace that nobody else uses.
+   *
+   * @returns {string} The name, with its leading NUL
+   */
+  abstractName() {
+    return `${ABSTRACT_PREFIX}${process.pid}-${names++}`;
+  }
+
+  /**
+   * Runs a program in a Node process of its own. It finds the module as `net`.
+   *
+   * @param {any} net The module that the program gets
+   * @param {string} source The program
+   * @param {object} [options] How to run it
+   * @param {string[]} [options.flags] Flags of Node's
+   * @param {string[]} [options.args] What the program finds from `process.argv[1]` on
+   * @returns {Promise<{code: number | null, signal: string | null, stdout: string, stderr: string}>}
+   *   How it ended and what it printed
+   */
+  runChild(net, source, { flags = [], args = [] } = {}) {
+    const program = `const net = require(${JSON.stringify(specifierOf(net))});\n${source}`;
+    const child = spawn(process.execPath, [...flags, '-e', program, '--', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#children.add(child);
+    const output = { stdout: '', stderr: '' };
+    for (const name of /** @type {const} */ (['stdout', 'stderr'])) {
+      child[name].setEncoding('utf8').on('data', (text) => (output[name] += text));
+    }
+    return new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code, signal) => {
+        this.#children.delete(child);
+        resolve({ code, signal, ...output });
+      });
+    });
+  }
+
+  /**
+   * Ends what the run left open.
+   *
+   * @returns {Promise<void>} Settles when all that was tracked is closed
+   */
+  async dispose() {
+    for (const child of this.#children) child.kill('SIGKILL');
+    const closing = [];
+    for (const emitter of this.#tracked) {
+      if (this.#hasClosed(emitter)) continue;
+      emitter.on('error', () => {});
+      if (typeof emitter.destroy === 'function') {
+        closing.push(this.once(emitter, 'close'));
+        emitter.destroy();
+      } else if (emitter.listening) {
+        closing.push(this.once(emitter, 'close'));
+        emitter.close();
+      }
+    }
+    await within(closing, 2000);
+    fs.rmSync(this.tmp, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {(Buffer | string)[]} chunks What a stream delivered
+ * @returns {Buffer | string} One value of the same kind
+ */
+function join(chunks) {
+  return typeof chunks[0] === 'string' ? chunks.join('') : Buffer.concat(chunks);
+}
+
+/**
+ * Waits for promises, but not for ever.
+ *
+ * @param {Promise<any>[]} promises What to wait for
+ * @param {number} limit Milliseconds
+ * @returns {Promise<void>} Settles when all have, or at the limit
+ */
+async function within(promises, limit) {
+  let timer;
+  const expired = new Promise((resolve) => (timer = setTimeout(resolve, limit)));
+  await Promise.race([Promise.all(promises), expired]);
+  clearTimeout(timer);
+}
+
+module.exports = { Context };
