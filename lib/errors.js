@@ -1,0 +1,699 @@
+'use strict';
+
+/**
+ * The one place that builds errors shaped like those of Node's core.
+ *
+ * Two families:
+ * - `codes`: the `ERR_*` classes for misuse of the API. `error.name` is the plain class name
+ *   ("TypeError"), while `toString()` and the first line of `stack` read "TypeError [ERR_X]: …".
+ * - system errors, made from a negative errno by {@link errnoException},
+ *   {@link exceptionWithHostPort} and {@link uvExceptionWithHostPort}.
+ *
+ * Source of the texts: https://nodejs.org/api/errors.html, and the same errors of the running Node.
+ */
+
+const { getSystemErrorMap, getSystemErrorName, inspect } = require('node:util');
+
+/** An integer with more digits than this is printed in groups of three. */
+const SEPARATE_ABOVE = 2 ** 32;
+
+/** The names of `typeof` that an `expected` list may contain; all else is a class or free text. */
+const PRIMITIVE_TYPES = new Set([
+  'string',
+  'function',
+  'number',
+  'object',
+  'Function',
+  'Object',
+  'boolean',
+  'bigint',
+  'symbol',
+]);
+
+const CLASS_NAME = /^([A-Z][a-z0-9]*)+$/;
+
+/**
+ * Joins words as English does: "a", "a or b", "a, b, or c".
+ *
+ * @param {readonly string[]} words At least one word
+ * @param {'or' | 'and'} conjunction The word before the last item
+ * @returns {string}
+ */
+function formatList(words, conjunction) {
+  if (words.length < 3) return words.join(` ${conjunction} `);
+  return `${words.slice(0, -1).join(', ')}, ${conjunction} ${words[words.length - 1]}`;
+}
+
+/**
+ * @param {string} digits A decimal integer, perhaps with a minus sign
+ * @returns {string} The same with an underscore before each group of three digits
+ */
+function addNumericalSeparators(digits) {
+  return digits.replace(/\B(?=(\d{3})+$)/g, '_');
+}
+
+/**
+ * Whether the running Node names an object's class only where that name is not empty, or wherever
+ * the constructor has the property. Asked of core once: an event emitter must refuse the listener.
+ *
+ * @type {boolean | undefined}
+ */
+let skipsEmptyClassName;
+
+/**
+ * @returns {boolean}
+ */
+function coreSkipsEmptyClassName() {
+  if (skipsEmptyClassName === undefined) {
+    skipsEmptyClassName = true;
+    try {
+      const EventEmitter = require('node:events');
+      new EventEmitter().on('x', /** @type {any} */ ({ constructor: { name: '' } }));
+    } catch (error) {
+      skipsEmptyClassName = !(/** @type {Error} */ (error).message.includes('an instance of'));
+    }
+  }
+  return skipsEmptyClassName;
+}
+
+/**
+ * @param {object} value
+ * @returns {boolean} Whether the value is described by the name of its class
+ */
+function isNamedInstance(value) {
+  const { constructor } = value;
+  if (!constructor) return false;
+  if (coreSkipsEmptyClassName()) return Boolean(constructor.name);
+  return 'name' in constructor;
+}
+
+/**
+ * Describes a value as core does after "Received".
+ *
+ * @param {unknown} value Anything
+ * @returns {string} For instance "type number (1)", "an instance of Foo", "function bar", "null"
+ */
+function describeReceived(value) {
+  if (value === null || value === undefined) return String(value);
+  switch (typeof value) {
+    case 'function':
+      return `function ${value.name}`;
+    case 'object':
+      return isNamedInstance(value)
+        ? `an instance of ${value.constructor.name}`
+        : inspect(value, { depth: -1 });
+    case 'bigint':
+      return `type bigint (${value}n)`;
+    case 'number':
+      return `type number (${Object.is(value, -0) ? '-0' : value})`;
+    case 'string': {
+      const text = value.length > 28 ? `${value.slice(0, 25)}...` : value;
+      return `type string (${text.includes("'") ? JSON.stringify(text) : `'${text}'`})`;
+    }
+    default:
+      return `type ${typeof value} (${String(value)})`;
+  }
+}
+
+/**
+ * @param {string | readonly string[]} expected Type names, class names and free text, in any order
+ * @returns {string} For instance "of type string or an instance of Buffer or URL"
+ */
+function describeExpected(expected) {
+  const types = [];
+  const classes = [];
+  const others = [];
+  for (const item of Array.isArray(expected) ? expected : [expected]) {
+    if (PRIMITIVE_TYPES.has(item)) types.push(item.toLowerCase());
+    else if (CLASS_NAME.test(item)) classes.push(item);
+    else others.push(item);
+  }
+  // Beside other classes a plain object is one more class.
+  const object = types.indexOf('object');
+  if (classes.length > 0 && object !== -1) {
+    types.splice(object, 1);
+    classes.push('Object');
+  }
+
+  const phrases = [];
+  if (types.length > 0) {
+    phrases.push(`${types.length > 1 ? 'one of type' : 'of type'} ${formatList(types, 'or')}`);
+  }
+  if (classes.length > 0) phrases.push(`an instance of ${formatList(classes, 'or')}`);
+  if (others.length > 1) phrases.push(`one of ${formatList(others, 'or')}`);
+  else if (others.length === 1) {
+    phrases.push(`${others[0].toLowerCase() === others[0] ? '' : 'an '}${others[0]}`);
+  }
+  return phrases.join(' or ');
+}
+
+/**
+ * @param {string} name Of an argument, or dotted of an option
+ * @returns {'argument' | 'property'}
+ */
+function kindOf(name) {
+  return name.includes('.') ? 'property' : 'argument';
+}
+
+/** Set on the prototypes below once core's symbol is known; see {@link markAsCoreErrors}. */
+let marked = false;
+
+/**
+ * Core marks its error classes with a symbol of its own. Node's formatter of stack traces asks for
+ * it, and only then puts the code in the first line of `stack`. The symbol is taken from an error
+ * that core raises, when the first error of ours is made: nothing is to be paid at `require`.
+ *
+ * @returns {void}
+ */
+function markAsCoreErrors() {
+  marked = true;
+  let error;
+  try {
+    Buffer.from(/** @type {any} */ (0));
+  } catch (raised) {
+    error = raised;
+  }
+  for (let object = error; object; object = Object.getPrototypeOf(object)) {
+    const mark = Object.getOwnPropertySymbols(object).find(isNodeErrorMark);
+    if (mark === undefined) continue;
+    for (const base of [NodeError, NodeTypeError, NodeRangeError, NodeAggregateError]) {
+      Object.defineProperty(base.prototype, mark, { get: returnTrue, configurable: true });
+    }
+    return;
+  }
+}
+
+/**
+ * @param {symbol} symbol
+ * @returns {boolean}
+ */
+function isNodeErrorMark(symbol) {
+  return symbol.description === 'kIsNodeError';
+}
+
+/**
+ * @returns {true}
+ */
+function returnTrue() {
+  return true;
+}
+
+/**
+ * `error.toString()` of an error that has a code.
+ *
+ * @this {Error & { code: string }}
+ * @returns {string}
+ */
+function toString() {
+  return `${this.name} [${this.code}]: ${this.message}`;
+}
+
+/**
+ * Hides a class between ours and the built-in one: `error.constructor` is the built-in class.
+ *
+ * @param {{ prototype: object }} type One of the four base classes below
+ * @param {Function} constructor What its instances name as their constructor
+ * @returns {void}
+ */
+function dressAs({ prototype }, constructor) {
+  Object.defineProperty(prototype, 'constructor', {
+    get() {
+      return constructor;
+    },
+    enumerable: false,
+    configurable: true,
+  });
+  if (constructor === AggregateError) return;
+  Object.defineProperty(prototype, 'toString', {
+    value: toString,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
+}
+
+class NodeError extends Error {
+  /**
+   * @param {string} code
+   * @param {string} message
+   */
+  constructor(code, message) {
+    if (!marked) markAsCoreErrors();
+    super(message);
+    /** @type {string} */
+    this.code = code;
+  }
+}
+
+class NodeTypeError extends TypeError {
+  /**
+   * @param {string} code
+   * @param {string} message
+   */
+  constructor(code, message) {
+    if (!marked) markAsCoreErrors();
+    super(message);
+    /** @type {string} */
+    this.code = code;
+  }
+}
+
+class NodeRangeError extends RangeError {
+  /**
+   * @param {string} code
+   * @param {string} message
+   */
+  constructor(code, message) {
+    if (!marked) markAsCoreErrors();
+    super(message);
+    /** @type {string} */
+    this.code = code;
+  }
+}
+
+class NodeAggregateError extends AggregateError {
+  /**
+   * @param {Iterable<Error>} errors
+   * @param {string | undefined} code
+   */
+  constructor(errors, code) {
+    if (!marked) markAsCoreErrors();
+    super(errors);
+    /** @type {string | undefined} */
+    this.code = code;
+  }
+}
+
+dressAs(NodeError, Error);
+dressAs(NodeTypeError, TypeError);
+dressAs(NodeRangeError, RangeError);
+dressAs(NodeAggregateError, AggregateError);
+
+class ERR_ACCESS_DENIED extends NodeError {
+  /**
+   * @param {string} message
+   * @param {string} permission The permission that is missing, as core writes it ("Net")
+   * @param {string} resource What was asked for; may be empty
+   */
+  constructor(message, permission, resource) {
+    super('ERR_ACCESS_DENIED', message);
+    this.permission = permission;
+    this.resource = resource;
+  }
+}
+
+class ERR_FEATURE_UNAVAILABLE_ON_PLATFORM extends NodeTypeError {
+  /**
+   * @param {string} feature
+   */
+  constructor(feature) {
+    super(
+      'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM',
+      `The feature ${feature} is unavailable on the current platform, ` +
+        'which is being used to run Node.js',
+    );
+  }
+}
+
+class ERR_ILLEGAL_CONSTRUCTOR extends NodeTypeError {
+  constructor() {
+    super('ERR_ILLEGAL_CONSTRUCTOR', 'Illegal constructor');
+  }
+}
+
+class ERR_INVALID_ADDRESS extends NodeError {
+  constructor() {
+    super('ERR_INVALID_ADDRESS', 'Invalid socket address');
+  }
+}
+
+class ERR_INVALID_ADDRESS_FAMILY extends NodeRangeError {
+  /**
+   * @param {unknown} addressType The family that `lookup` gave
+   * @param {string} host
+   * @param {number | string} port
+   */
+  constructor(addressType, host, port) {
+    super(
+      'ERR_INVALID_ADDRESS_FAMILY',
+      `Invalid address family: ${String(addressType)} ${host}:${port}`,
+    );
+    this.host = host;
+    this.port = port;
+  }
+}
+
+class ERR_INVALID_ARG_TYPE extends NodeTypeError {
+  /**
+   * @param {string} name The argument's name; with a dot, an option's; or "first argument"
+   * @param {string | readonly string[]} expected `typeof` names, class names, free text
+   * @param {unknown} actual The value received
+   */
+  constructor(name, expected, actual) {
+    const subject = name.endsWith(' argument') ? name : `"${name}" ${kindOf(name)}`;
+    super(
+      'ERR_INVALID_ARG_TYPE',
+      `The ${subject} must be ${describeExpected(expected)}. Received ${describeReceived(actual)}`,
+    );
+  }
+}
+
+class ERR_INVALID_ARG_VALUE extends NodeTypeError {
+  /**
+   * @param {string} name The argument's name; with a dot, an option's
+   * @param {unknown} value The value received
+   * @param {string} [reason] What is wrong with it
+   */
+  constructor(name, value, reason = 'is invalid') {
+    let received = inspect(value);
+    if (received.length > 128) received = `${received.slice(0, 128)}...`;
+    super(
+      'ERR_INVALID_ARG_VALUE',
+      `The ${kindOf(name)} '${name}' ${reason}. Received ${received}`,
+    );
+  }
+}
+
+class ERR_INVALID_FD_TYPE extends NodeTypeError {
+  /**
+   * @param {string} type What the descriptor is ("FILE", "UNKNOWN", …)
+   */
+  constructor(type) {
+    super('ERR_INVALID_FD_TYPE', `Unsupported fd type: ${type}`);
+  }
+}
+
+class ERR_INVALID_HANDLE_TYPE extends NodeTypeError {
+  constructor() {
+    super('ERR_INVALID_HANDLE_TYPE', 'This handle type cannot be sent');
+  }
+}
+
+class ERR_INVALID_IP_ADDRESS extends NodeTypeError {
+  /**
+   * @param {unknown} address
+   */
+  constructor(address) {
+    super('ERR_INVALID_IP_ADDRESS', `Invalid IP address: ${String(address)}`);
+  }
+}
+
+class ERR_INVALID_STATE extends NodeError {
+  /**
+   * @param {string} state
+   */
+  constructor(state) {
+    super('ERR_INVALID_STATE', `Invalid state: ${state}`);
+  }
+}
+
+class ERR_INVALID_THIS extends NodeTypeError {
+  /**
+   * @param {string} type The class whose method was called on something else
+   */
+  constructor(type) {
+    super('ERR_INVALID_THIS', `Value of "this" must be of type ${type}`);
+  }
+}
+
+class ERR_IP_BLOCKED extends NodeError {
+  /**
+   * @param {string} ip
+   */
+  constructor(ip) {
+    super('ERR_IP_BLOCKED', `IP(${ip}) is blocked by net.BlockList`);
+  }
+}
+
+class ERR_MISSING_ARGS extends NodeTypeError {
+  /**
+   * @param {...(string | readonly string[])} names Of the arguments; an array lists alternatives
+   */
+  constructor(...names) {
+    const quoted = names.map(quoteAlternatives);
+    const noun = names.length > 1 ? 'arguments' : 'argument';
+    super('ERR_MISSING_ARGS', `The ${formatList(quoted, 'and')} ${noun} must be specified`);
+  }
+}
+
+/**
+ * @param {string | readonly string[]} name
+ * @returns {string}
+ */
+function quoteAlternatives(name) {
+  return typeof name === 'string' ? `"${name}"` : `"${name.join('" or "')}"`;
+}
+
+class ERR_OUT_OF_RANGE extends NodeRangeError {
+  /**
+   * @param {string} name The argument's name, with a dot an option's
+   * @param {string} range What is allowed, for instance ">= 0 && <= 255"
+   * @param {unknown} received
+   */
+  constructor(name, range, received) {
+    super(
+      'ERR_OUT_OF_RANGE',
+      `The value of "${name}" is out of range. It must be ${range}. ` +
+        `Received ${describeNumber(received)}`,
+    );
+  }
+}
+
+/**
+ * @param {unknown} value
+ * @returns {string}
+ */
+function describeNumber(value) {
+  if (typeof value === 'bigint') {
+    const limit = BigInt(SEPARATE_ABOVE);
+    const digits = String(value);
+    return `${value > limit || value < -limit ? addNumericalSeparators(digits) : digits}n`;
+  }
+  if (Number.isInteger(value) && Math.abs(/** @type {number} */ (value)) > SEPARATE_ABOVE) {
+    return addNumericalSeparators(String(value));
+  }
+  return inspect(value);
+}
+
+class ERR_SERVER_ALREADY_LISTEN extends NodeError {
+  constructor() {
+    super(
+      'ERR_SERVER_ALREADY_LISTEN',
+      'Listen method has been called more than once without closing.',
+    );
+  }
+}
+
+class ERR_SERVER_NOT_RUNNING extends NodeError {
+  constructor() {
+    super('ERR_SERVER_NOT_RUNNING', 'Server is not running.');
+  }
+}
+
+class ERR_SOCKET_BAD_PORT extends NodeRangeError {
+  /**
+   * @param {string} name What is out of range ("Port", "options.port")
+   * @param {unknown} port The value received
+   * @param {boolean} [allowZero] Whether 0 would have been a port
+   */
+  constructor(name, port, allowZero = true) {
+    super(
+      'ERR_SOCKET_BAD_PORT',
+      `${name} should be ${allowZero ? '>=' : '>'} 0 and < 65536. ` +
+        `Received ${describeReceived(port)}.`,
+    );
+  }
+}
+
+class ERR_SOCKET_CLOSED extends NodeError {
+  constructor() {
+    super('ERR_SOCKET_CLOSED', 'Socket is closed');
+  }
+}
+
+class ERR_SOCKET_CLOSED_BEFORE_CONNECTION extends NodeError {
+  constructor() {
+    super(
+      'ERR_SOCKET_CLOSED_BEFORE_CONNECTION',
+      'Socket closed before the connection was established',
+    );
+  }
+}
+
+class ERR_SOCKET_CONNECTION_TIMEOUT extends NodeError {
+  constructor() {
+    super('ERR_SOCKET_CONNECTION_TIMEOUT', 'Socket connection timeout');
+  }
+}
+
+class ERR_SOCKET_HANDLE_ADOPTED extends NodeError {
+  constructor() {
+    super(
+      'ERR_SOCKET_HANDLE_ADOPTED',
+      'The bound socket has already been adopted by a server or socket',
+    );
+  }
+}
+
+class ERR_STREAM_DESTROYED extends NodeError {
+  /**
+   * @param {string} method The method that came too late
+   */
+  constructor(method) {
+    super('ERR_STREAM_DESTROYED', `Cannot call ${method} after a stream was destroyed`);
+  }
+}
+
+class ERR_STREAM_PREMATURE_CLOSE extends NodeError {
+  constructor() {
+    super('ERR_STREAM_PREMATURE_CLOSE', 'Premature close');
+  }
+}
+
+const codes = {
+  ERR_ACCESS_DENIED,
+  ERR_FEATURE_UNAVAILABLE_ON_PLATFORM,
+  ERR_ILLEGAL_CONSTRUCTOR,
+  ERR_INVALID_ADDRESS,
+  ERR_INVALID_ADDRESS_FAMILY,
+  ERR_INVALID_ARG_TYPE,
+  ERR_INVALID_ARG_VALUE,
+  ERR_INVALID_FD_TYPE,
+  ERR_INVALID_HANDLE_TYPE,
+  ERR_INVALID_IP_ADDRESS,
+  ERR_INVALID_STATE,
+  ERR_INVALID_THIS,
+  ERR_IP_BLOCKED,
+  ERR_MISSING_ARGS,
+  ERR_OUT_OF_RANGE,
+  ERR_SERVER_ALREADY_LISTEN,
+  ERR_SERVER_NOT_RUNNING,
+  ERR_SOCKET_BAD_PORT,
+  ERR_SOCKET_CLOSED,
+  ERR_SOCKET_CLOSED_BEFORE_CONNECTION,
+  ERR_SOCKET_CONNECTION_TIMEOUT,
+  ERR_SOCKET_HANDLE_ADOPTED,
+  ERR_STREAM_DESTROYED,
+  ERR_STREAM_PREMATURE_CLOSE,
+};
+
+// So that `error.constructor` is what the base class answers.
+for (const { prototype } of Object.values(codes)) {
+  Reflect.deleteProperty(prototype, 'constructor');
+}
+
+/**
+ * An error of a system call that concerns no address, as in "write EPIPE".
+ *
+ * @param {number} errno Negative
+ * @param {string} syscall
+ * @param {string} [detail] Put after the code
+ * @returns {NodeJS.ErrnoException}
+ */
+function errnoException(errno, syscall, detail) {
+  const code = getSystemErrorName(errno);
+  const message = `${syscall} ${code}${detail ? ` ${detail}` : ''}`;
+  return systemError(message, errno, code, syscall, errnoException);
+}
+
+/**
+ * An error of a system call on an address, as in "connect ECONNREFUSED 127.0.0.1:1".
+ *
+ * @param {number} errno Negative
+ * @param {string} syscall
+ * @param {string} [address] An IP address, or a path
+ * @param {number} [port] None for a path
+ * @param {string} [additional] The near end, put in "Local (…)"
+ * @returns {NodeJS.ErrnoException & { address?: string, port?: number }}
+ */
+function exceptionWithHostPort(errno, syscall, address, port, additional) {
+  const code = getSystemErrorName(errno);
+  let message = `${syscall} ${code}${describeEndpoint(address, port)}`;
+  if (additional) message += ` - Local (${additional})`;
+  const error = systemError(message, errno, code, syscall, exceptionWithHostPort);
+  return withEndpoint(error, address, port);
+}
+
+/**
+ * The same with the system's words for the code, as in
+ * "listen EADDRINUSE: address already in use 127.0.0.1:80". Core uses it for `listen`.
+ *
+ * @param {number} errno Negative
+ * @param {string} syscall
+ * @param {string} [address] An IP address, or a path
+ * @param {number} [port] -1 for a path
+ * @returns {NodeJS.ErrnoException & { address?: string, port?: number }}
+ */
+function uvExceptionWithHostPort(errno, syscall, address, port) {
+  const [code, text] = getSystemErrorMap().get(errno) ?? ['UNKNOWN', 'unknown error'];
+  /** @type {NodeJS.ErrnoException} */
+  const error = new Error(`${syscall} ${code}: ${text}${describeEndpoint(address, port)}`);
+  Error.captureStackTrace(error, uvExceptionWithHostPort);
+  error.code = code;
+  error.errno = errno;
+  error.syscall = syscall;
+  return withEndpoint(error, address, port);
+}
+
+/**
+ * @param {string} message
+ * @param {number} errno
+ * @param {string} code
+ * @param {string} syscall
+ * @param {Function} maker The function above which the stack starts
+ * @returns {NodeJS.ErrnoException}
+ */
+function systemError(message, errno, code, syscall, maker) {
+  /** @type {NodeJS.ErrnoException} */
+  const error = new Error(message);
+  Error.captureStackTrace(error, maker);
+  error.errno = errno;
+  error.code = code;
+  error.syscall = syscall;
+  return error;
+}
+
+/**
+ * @param {string} [address]
+ * @param {number} [port]
+ * @returns {string} For the end of a message, with a space before it
+ */
+function describeEndpoint(address, port) {
+  if (port && port > 0) return ` ${address}:${port}`;
+  return address ? ` ${address}` : '';
+}
+
+/**
+ * @template {NodeJS.ErrnoException} E
+ * @param {E} error
+ * @param {string} [address]
+ * @param {number} [port]
+ * @returns {E & { address?: string, port?: number }}
+ */
+function withEndpoint(error, address, port) {
+  const target = /** @type {E & { address?: string, port?: number }} */ (error);
+  target.address = address;
+  if (port) target.port = port;
+  return target;
+}
+
+/**
+ * What a socket's 'error' carries when every address of a host was tried in vain: an
+ * `AggregateError` without a message that has the code of the first error.
+ *
+ * @param {Array<NodeJS.ErrnoException>} errors One an attempt, in order; at least one
+ * @returns {AggregateError & { code?: string }}
+ */
+function aggregateConnectError(errors) {
+  const error = new NodeAggregateError(errors, errors[0].code);
+  Error.captureStackTrace(error, aggregateConnectError);
+  return error;
+}
+
+module.exports = {
+  aggregateConnectError,
+  codes,
+  errnoException,
+  exceptionWithHostPort,
+  uvExceptionWithHostPort,
+};
