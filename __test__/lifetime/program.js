@@ -1,0 +1,81 @@
+'use strict';
+
+const { spawn } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const { specifierOf } = require('../harness/implementations');
+
+const LIMIT = 8000;
+
+/**
+ * @typedef {object} ProgramOptions
+ * @property {string[]} [flags] Flags of Node's
+ * @property {number} [descriptors] The most descriptors that the process may have open
+ * @property {any[]} [args] Further arguments for the program; plain data
+ */
+
+/**
+ * @typedef {object} Ending
+ * @property {number | null} code The exit code
+ * @property {string | null} signal SIGKILL for a program that did not end within eight seconds
+ * @property {string[]} stdout The lines that it printed
+ * @property {string[]} stderr The lines of the error that ended it, up to the first frame
+ */
+
+/**
+ * Runs a function as a program of its own, from a file, so that stack traces name it.
+ *
+ * @param {any} context The scenario's context; its temporary directory takes the file
+ * @param {any} net The module that the program gets
+ * @param {(net: any, ...args: any[]) => void} main The program; it sees nothing of this file
+ * @param {ProgramOptions} [options] How to run it
+ * @returns {Promise<Ending>} How it ended
+ */
+function runProgram(context, net, main, { flags = [], descriptors, args = [] } = {}) {
+  const file = path.join(context.tmp, 'program.js');
+  const list = [`require(${JSON.stringify(specifierOf(net))})`, ...args.map((a) => JSON.stringify(a))];
+  fs.writeFileSync(file, `'use strict';\n(${main})(${list.join(', ')});\n`);
+
+  const command = [process.execPath, ...flags, file];
+  if (descriptors !== undefined) {
+    command.unshift('/bin/sh', '-c', `ulimit -n ${descriptors}; exec "$0" "$@"`);
+  }
+  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
+  const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT);
+  const output = { stdout: '', stderr: '' };
+  for (const name of /** @type {const} */ (['stdout', 'stderr'])) {
+    child[name].setEncoding('utf8').on('data', (text) => (output[name] += text));
+  }
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      clearTimeout(timer);
+      resolve({ code, signal, stdout: lines(output.stdout), stderr: essence(output.stderr, file) });
+    });
+  });
+}
+
+/**
+ * @param {string} text Any text
+ * @returns {string[]} Its lines, without the empty one after the last
+ */
+function lines(text) {
+  const list = text.split('\n');
+  if (list.at(-1) === '') list.pop();
+  return list;
+}
+
+/**
+ * @param {string} text What the process wrote to stderr
+ * @param {string} file The program's file
+ * @returns {string[]} The lines up to the first frame of a stack, which is the program's own; the
+ *   frames below it are the module's and are not for comparison
+ */
+function essence(text, file) {
+  const all = lines(text.replaceAll(file, '<program>').replace(/\(node:\d+\)/g, '(node)'));
+  const frame = all.findIndex((line) => line.startsWith('    at '));
+  return frame === -1 ? all : all.slice(0, frame + 1);
+}
+
+module.exports = { runProgram };

@@ -1,0 +1,100 @@
+'use strict';
+
+const assert = require('node:assert');
+const fs = require('node:fs');
+
+const { documented, ours, scenario } = require('../harness');
+const { specifierOf } = require('../harness/implementations');
+const { runProgram } = require('../lifetime/program');
+
+const noProc = fs.existsSync('/proc/self/task') ? false : 'no /proc';
+
+/** Milliseconds; loading takes a few, and the rest is for a machine that does other things too. */
+const LOAD_LIMIT = 150;
+
+
+documented(
+  'loading starts no thread and opens no descriptor; the first socket may',
+  async (context) => {
+    const { code, stdout } = await runProgram(
+      context,
+      require('node:net'),
+      (net, specifier) => {
+        const { readdirSync } = require('node:fs');
+        const count = () => [
+          readdirSync('/proc/self/task').length,
+          readdirSync('/proc/self/fd').length,
+        ];
+        count();
+        const before = count();
+        const loaded = require(specifier);
+        loaded.isIP('::1');
+        new loaded.Socket();
+        loaded.createServer();
+        console.log(JSON.stringify([before, count()]));
+      },
+      { args: [specifierOf(context.net)] },
+    );
+    assert.strictEqual(code, 0);
+    const [before, after] = JSON.parse(stdout[0]);
+    assert.deepStrictEqual(after, before);
+  },
+  { skip: noProc, builtin: () => true },
+);
+
+documented('loading takes milliseconds', async (context) => {
+  const times = [];
+  for (let round = 0; round < 3; round++) {
+    const { stdout } = await runProgram(
+      context,
+      require('node:net'),
+      (net, specifier) => {
+        // The streams that the module builds on are Node's to load.
+        require('node:stream');
+        require('node:dns');
+        const start = process.hrtime.bigint();
+        require(specifier);
+        console.log(Number(process.hrtime.bigint() - start) / 1e6);
+      },
+      { args: [specifierOf(context.net)] },
+    );
+    times.push(Number(stdout[0]));
+  }
+  assert.ok(Math.min(...times) < LOAD_LIMIT, `loading took ${times.join(', ')} ms`);
+});
+
+documented('loading twice gives one module', async (context) => {
+  const specifier = specifierOf(context.net);
+  assert.strictEqual(require(specifier), require(specifier));
+  assert.strictEqual(require(specifier), context.net);
+});
+
+documented('import gives the same functions by name and the module as default', async () => {
+  const specifier = specifierOf(ours);
+  const imported = await import(specifier.replace(/index\.js$/, 'index.mjs'));
+  for (const name of ['Socket', 'Server', 'connect', 'createServer', 'isIP', 'BlockList']) {
+    assert.strictEqual(imported[name], ours[name], name);
+    assert.strictEqual(imported.default[name], ours[name], name);
+  }
+});
+
+scenario(
+  'a program that only loads the module ends by itself',
+  async (context) =>
+    runProgram(context, context.net, (net) => {
+      console.log(typeof net.connect);
+      process.on('exit', (code) => console.log('exit', code));
+    }),
+  { cross: false },
+);
+
+scenario(
+  'a program that makes sockets and servers without using them ends by itself',
+  async (context) =>
+    runProgram(context, context.net, (net) => {
+      const kept = [new net.Socket(), net.createServer(), new net.Socket({ allowHalfOpen: true })];
+      process.on('exit', (code) => console.log('exit', code, kept.length));
+    }),
+  { cross: false },
+);
+
