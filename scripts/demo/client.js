@@ -95,7 +95,7 @@ function roundTrips() {
       started = performance.now();
       socket.write(message);
     });
-    socket.on('data', (chunk) => {
+    socket.on('data', (/** @type {Buffer} */ chunk) => {
       if (filled + chunk.length > MESSAGE) {
         socket.destroy(new Error('More bytes came back than were sent'));
         return;

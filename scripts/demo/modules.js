@@ -4,7 +4,7 @@
  * Loads a module under demonstration by the name that the table shows.
  *
  * @param {string} name 'net' or 'tokio-net'
- * @returns {typeof import('node:net')}
+ * @returns {Pick<typeof import('node:net'), 'connect' | 'createServer'>}
  */
 function load(name) {
   if (name === 'net') return require('node:net');
