@@ -4,7 +4,7 @@
 // First it sends random bytes and compares what comes back by SHA-256, then it counts round trips.
 
 const { createHash, randomFillSync } = require('node:crypto');
-const { load } = require('./modules');
+const { load, tell } = require('./common');
 
 const CHUNK = 256 * 1024;
 const MESSAGE = 64;
@@ -17,15 +17,6 @@ const roundTripTime = Number(process.argv[5]) * 1000;
 
 /** What the progress line shows. */
 const progress = { phase: 'bytes', bytes: 0, roundTrips: 0 };
-
-/**
- * Sends a message to the process that started this one.
- *
- * @param {object} message
- */
-function tell(message) {
-  process.send?.(message);
-}
 
 /**
  * Sends random bytes through the server, and hashes them on their way out and on their way back.

@@ -4,16 +4,7 @@
 // It tells its port, and for each connection the number of bytes that arrived and their SHA-256.
 
 const { createHash } = require('node:crypto');
-const { load } = require('./modules');
-
-/**
- * Sends a message to the process that started this one.
- *
- * @param {object} message
- */
-function tell(message) {
-  process.send?.(message);
-}
+const { load, tell } = require('./common');
 
 /**
  * Ends the process with an error that the parent shows.

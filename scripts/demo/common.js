@@ -12,4 +12,16 @@ function load(name) {
   throw new Error(`No such module in the demo: ${name}`);
 }
 
-module.exports = { load };
+/**
+ * Sends a message to the process that started this one.
+ *
+ * @param {object} message
+ * @returns {void}
+ */
+function tell(message) {
+  // A parent that has gone meanwhile is told by 'disconnect'; without the callback it would also be
+  // an 'error' of the process.
+  if (process.connected) process.send?.(message, () => {});
+}
+
+module.exports = { load, tell };

@@ -1,0 +1,37 @@
+'use strict';
+
+const assert = require('node:assert');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test } = require('node:test');
+
+const ROOT = path.join(__dirname, '..', '..');
+const manifest = require('../../package.json');
+
+/**
+ * Lists the files that an exports map names.
+ *
+ * @param {string | Record<string, any>} target
+ * @returns {string[]}
+ */
+function targets(target) {
+  return typeof target === 'string' ? [target] : Object.values(target).flatMap(targets);
+}
+
+test('every file of the exports map exists and is published', () => {
+  for (const target of targets(manifest.exports)) {
+    const name = target.replace('./', '');
+    assert.ok(fs.existsSync(path.join(ROOT, name)), name);
+    assert.ok(name === 'package.json' || manifest.files.includes(name), name);
+  }
+});
+
+test('the package is found by its own name', () => {
+  assert.strictEqual(require('tokio-net'), require('../../index.js'));
+  assert.strictEqual(require('tokio-net/promises'), require('tokio-net').promises);
+  assert.strictEqual(require('tokio-net/package.json').name, 'tokio-net');
+});
+
+test('nothing is needed at run time but the package', () => {
+  assert.strictEqual(manifest.dependencies, undefined);
+});
