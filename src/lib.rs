@@ -1,7 +1,18 @@
-//! The native core of `tokio-net`.
+//! The native core of `tokio-net`: handles and I/O.
+//!
+//! It knows nothing of streams, names of events, DNS or timers; those are JavaScript's, in `lib/`.
+//! Data flows one way each: JavaScript calls a verb of [`socket`] or [`server`], and a Tokio task
+//! answers through the [`bridge`] with events. There is no third path.
+//!
+//! Exported to JavaScript: the classes `Socket` and `Server`, the verbs on a socket's number, and
+//! [`bridge::start`].
 
-/// Adds two numbers.
-#[napi_derive::napi]
-pub fn plus(a: u32, b: u32) -> u32 {
-    a + b
-}
+#![deny(missing_docs)]
+
+pub mod address;
+pub mod bridge;
+pub mod error;
+pub mod options;
+pub mod runtime;
+pub mod server;
+pub mod socket;

@@ -1,0 +1,135 @@
+//! Socket addresses: from the text that JavaScript hands down, and back.
+
+use std::ffi::{CString, OsStr};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use napi_derive::napi;
+use socket2::SockAddr;
+
+use crate::error::from_errno;
+
+/// A TCP endpoint, as `socket.address()` gives it.
+#[napi(object)]
+pub struct Endpoint {
+    /// The IP address as text, with its scope (`%eth0`) where it is link-local.
+    pub address: String,
+    /// `'IPv4'` or `'IPv6'`.
+    pub family: String,
+    /// The port, 0 to 65535.
+    pub port: u16,
+}
+
+/// The address that `text` and `port` name; `text` is an IP address, with `%scope` or without.
+///
+/// # Errors
+///
+/// `EINVAL` where `text` is no IP address or names no interface.
+pub fn parse(text: &str, port: u16) -> io::Result<SocketAddr> {
+    if let Ok(ip) = text.parse::<IpAddr>() {
+        return Ok(SocketAddr::new(ip, port));
+    }
+    let invalid = || from_errno(libc::EINVAL);
+    let (ip, scope) = text.split_once('%').ok_or_else(invalid)?;
+    let ip: Ipv6Addr = ip.parse().map_err(|_| invalid())?;
+    let scope = scope_id(scope).ok_or_else(invalid)?;
+    Ok(SocketAddr::V6(SocketAddrV6::new(ip, port, 0, scope)))
+}
+
+/// The number of the interface that a scope names: `eth0`, or the number itself.
+fn scope_id(scope: &str) -> Option<u32> {
+    let name = CString::new(scope).ok()?;
+    // SAFETY: `name` is a NUL-terminated string that outlives the call.
+    match unsafe { libc::if_nametoindex(name.as_ptr()) } {
+        0 => scope.parse().ok(),
+        index => Some(index),
+    }
+}
+
+/// `address` as JavaScript sees it; `None` where it is no IP endpoint (a Unix socket).
+pub fn endpoint(address: &SockAddr) -> Option<Endpoint> {
+    let address = address.as_socket()?;
+    let (text, family) = match address {
+        SocketAddr::V4(v4) => (v4.ip().to_string(), "IPv4"),
+        SocketAddr::V6(v6) => (ipv6_text(&v6), "IPv6"),
+    };
+    Some(Endpoint { address: text, family: family.to_owned(), port: address.port() })
+}
+
+/// IPv6 in the notation of `inet_ntop(3)`, which shows the deprecated `::1.2.3.4` dotted.
+fn ipv6_text(address: &SocketAddrV6) -> String {
+    let ip = address.ip();
+    let mut text = match ip.segments() {
+        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => {
+            let v4 = Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+            format!("::{v4}")
+        }
+        _ => ip.to_string(),
+    };
+    if ip.is_unicast_link_local() && address.scope_id() != 0 {
+        text.push('%');
+        text.push_str(&interface_name(address.scope_id()));
+    }
+    text
+}
+
+fn interface_name(index: u32) -> String {
+    let mut name = [0_u8; libc::IF_NAMESIZE];
+    // SAFETY: `name` has the IF_NAMESIZE bytes that if_indextoname(3) may write.
+    let found = unsafe { libc::if_indextoname(index, name.as_mut_ptr().cast()) };
+    if found.is_null() {
+        return index.to_string();
+    }
+    let end = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
+    String::from_utf8_lossy(&name[..end]).into_owned()
+}
+
+/// The address of the Unix socket `path`; a leading NUL is Linux's abstract namespace.
+///
+/// # Errors
+///
+/// `EINVAL` where the path does not fit into `sockaddr_un`.
+pub fn unix(path: &[u8]) -> io::Result<SockAddr> {
+    SockAddr::unix(Path::new(OsStr::from_bytes(path))).map_err(|_| from_errno(libc::EINVAL))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(input: &str) -> String {
+        endpoint(&SockAddr::from(parse(input, 1).unwrap())).unwrap().address
+    }
+
+    #[test]
+    fn addresses_come_back_as_inet_ntop_writes_them() {
+        for same in ["127.0.0.1", "::", "::1", "::ffff:1.2.3.4", "::1.2.3.4", "2001:db8::1"] {
+            assert_eq!(text(same), same);
+        }
+        assert_eq!(text("2001:DB8:0:0:0:0:0:1"), "2001:db8::1");
+    }
+
+    #[test]
+    fn a_scope_is_a_name_or_a_number() {
+        assert_eq!(text("fe80::1%lo"), "fe80::1%lo");
+        assert_eq!(text("fe80::1%1"), "fe80::1%lo");
+        assert!(parse("fe80::1%no-such-interface", 1).is_err());
+    }
+
+    #[test]
+    fn what_is_no_address_is_einval() {
+        for odd in ["", "localhost", "1.2.3", "1.2.3.4.5", "::g"] {
+            let error = parse(odd, 1).unwrap_err();
+            assert_eq!(error.raw_os_error(), Some(libc::EINVAL), "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn a_unix_path_fits_or_is_einval() {
+        assert!(unix(&[b'a'; 107]).is_ok());
+        assert!(unix(&[b'a'; 200]).is_err());
+        assert!(unix(b"\0abstract").is_ok());
+    }
+}

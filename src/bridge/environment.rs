@@ -1,0 +1,428 @@
+//! The half of the bridge that lives on the JavaScript thread.
+
+use std::cell::{Cell, RefCell};
+use std::ffi::{CStr, c_char, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use napi::bindgen_prelude::{Function, JsValue, Unknown};
+use napi::{Env, Error, Result, Status, sys};
+use napi_derive::napi;
+
+use super::event::{Event, Kind, Payload};
+use super::memory::{Block, LARGE_READ};
+use super::queue::Bridge;
+use super::table::{Handle, Table};
+use crate::socket::SocketHandle;
+
+/// The name under which the threadsafe function shows in `async_hooks`.
+const NAME: &CStr = c"TOKIONET";
+
+thread_local! {
+    /// The environments of this thread: one, or more where isolated contexts load the addon again.
+    static ENVIRONMENTS: RefCell<Vec<Rc<Environment>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// One Node environment (a main thread, a worker thread, an isolated context) that uses the addon.
+pub struct Environment {
+    /// The bridge that tasks of this environment hold.
+    pub bridge: Arc<Bridge>,
+    raw: sys::napi_env,
+    function: Cell<sys::napi_threadsafe_function>,
+    table: RefCell<Table>,
+    /// The blocks of read memory that JavaScript has seen, a bit each.
+    known_blocks: Cell<u32>,
+    /// Whether JavaScript may be given memory that it did not allocate (not so in Electron).
+    external_memory: Cell<bool>,
+}
+
+/// Starts the bridge of the calling environment.
+///
+/// `dispatch(handle, kind, number, bytes)` is called for each event, each time in a callback scope
+/// of its own. Starts no thread.
+#[napi]
+pub fn start(env: Env, dispatch: Function<Unknown, Unknown>) -> Result<()> {
+    let environment = Rc::new(Environment {
+        bridge: Arc::new(Bridge::new()),
+        raw: env.raw(),
+        function: Cell::new(ptr::null_mut()),
+        table: RefCell::new(Table::default()),
+        known_blocks: Cell::new(0),
+        external_memory: Cell::new(true),
+    });
+    environment.connect(dispatch.raw())?;
+    ENVIRONMENTS.with_borrow_mut(|all| all.push(environment));
+    Ok(())
+}
+
+/// Keeps the process alive, or lets it end, whatever else the loop waits for.
+#[napi]
+pub fn keep_alive(env: Env, alive: bool) -> Result<()> {
+    let environment = Environment::of(&env)?;
+    let function = environment.function.get();
+    let status = if alive {
+        // SAFETY: called on the environment's own thread while the function is not released.
+        unsafe { sys::napi_ref_threadsafe_function(env.raw(), function) }
+    } else {
+        // SAFETY: as above.
+        unsafe { sys::napi_unref_threadsafe_function(env.raw(), function) }
+    };
+    check(status)
+}
+
+impl Environment {
+    /// The environment that called.
+    ///
+    /// # Errors
+    ///
+    /// Where [`start`] was not called first, or the environment has ended.
+    pub fn of(env: &Env) -> Result<Rc<Environment>> {
+        ENVIRONMENTS.with_borrow(|all| {
+            all.iter()
+                .find(|environment| environment.raw == env.raw())
+                .cloned()
+                .ok_or_else(|| Error::new(Status::Closing, "the bridge is not started"))
+        })
+    }
+
+    /// Calls `use_table` with the handle table. It must not call into JavaScript.
+    pub fn with_table<T>(&self, use_table: impl FnOnce(&mut Table) -> T) -> T {
+        use_table(&mut self.table.borrow_mut())
+    }
+
+    /// Calls `use_socket` with the socket that `number` stands for, if it does.
+    pub fn with_socket<T>(
+        &self,
+        number: u32,
+        use_socket: impl FnOnce(&mut SocketHandle) -> T,
+    ) -> Option<T> {
+        self.with_table(|table| match table.get(number) {
+            Some(Handle::Socket(socket)) => Some(use_socket(socket)),
+            _ => None,
+        })
+    }
+
+    /// Makes the threadsafe function, and sees to it that the end of the environment ends all.
+    fn connect(self: &Rc<Self>, dispatch: sys::napi_value) -> Result<()> {
+        let env = self.raw;
+        let mut name = ptr::null_mut();
+        // SAFETY: `env` is the calling environment; the name is a C string of that length.
+        check(unsafe {
+            sys::napi_create_string_utf8(env, NAME.as_ptr().cast::<c_char>(), -1, &mut name)
+        })?;
+        let context = Rc::into_raw(Rc::clone(self)) as *mut c_void;
+        let mut function = ptr::null_mut();
+        // SAFETY: `dispatch` and `name` are values of this scope. The context is a counted
+        // reference that `release_context` gives up once the function is gone.
+        let status = unsafe {
+            sys::napi_create_threadsafe_function(
+                env,
+                dispatch,
+                ptr::null_mut(),
+                name,
+                0,
+                1,
+                context,
+                Some(release_context),
+                context,
+                Some(on_nudge),
+                &mut function,
+            )
+        };
+        if status != sys::Status::napi_ok {
+            // SAFETY: no function was made, so nobody else gives this reference up.
+            drop(unsafe { Rc::from_raw(context as *const Environment) });
+            return check(status);
+        }
+        self.function.set(function);
+        // SAFETY: called on the environment's own thread with its fresh function.
+        check(unsafe { sys::napi_unref_threadsafe_function(env, function) })?;
+        self.bridge.connect(function);
+        // Hooks run last in, first out: this one before the function's own, so that no task
+        // calls a function that is gone.
+        // SAFETY: the hook takes over a counted reference, which it gives up.
+        check(unsafe {
+            sys::napi_add_env_cleanup_hook(
+                env,
+                Some(on_environment_end),
+                Rc::into_raw(Rc::clone(self)) as *mut c_void,
+            )
+        })
+    }
+
+    /// Closes every handle of the environment and waits until its tasks have let go of them.
+    fn end(&self) {
+        for handle in self.with_table(Table::drain) {
+            match handle {
+                Handle::Socket(socket) => socket.abandon(),
+                Handle::Server(listener) => listener.close(),
+                Handle::Vacant => {}
+            }
+        }
+        self.bridge.disconnect();
+        self.bridge.wait_for_descriptors();
+    }
+
+    /// Takes one event off the queue and calls `dispatch` with it.
+    fn deliver(&self, dispatch: sys::napi_value) {
+        let Some(event) = self.bridge.pop() else { return };
+        let Some(event) = self.admit(event) else { return };
+        self.call(dispatch, event);
+    }
+
+    /// The event as JavaScript gets it, or `None` where nobody waits for it (any more).
+    fn admit(&self, event: Event) -> Option<Event> {
+        match event.kind {
+            Kind::Close => self.with_table(|table| table.remove(event.handle)).map(|_| event),
+            Kind::Connection => self.admit_connection(event),
+            Kind::Block => Some(event),
+            Kind::Resume => self.with_socket(event.handle, SocketHandle::release)?,
+            Kind::Read | Kind::Chunk | Kind::End => {
+                self.with_socket(event.handle, |socket| socket.admit(event))?
+            }
+            Kind::Connect | Kind::Write | Kind::Shutdown => {
+                self.with_socket(event.handle, |_| ()).map(|()| event)
+            }
+        }
+    }
+
+    /// Gives an accepted connection its number; one whose listener was closed is closed, too.
+    fn admit_connection(&self, event: Event) -> Option<Event> {
+        self.with_table(|table| {
+            match table.get(event.handle) {
+                Some(Handle::Server(listener)) => listener.connection_delivered(),
+                _ => return None,
+            }
+            let Payload::Accepted(accepted) = event.payload else { return Some(event) };
+            let connection = accepted.take()?;
+            let socket = Handle::Socket(SocketHandle::new(Arc::clone(&connection)));
+            let Some(number) = table.insert(socket) else {
+                connection.close();
+                return None;
+            };
+            connection.set_handle(number);
+            Some(Event::new(event.handle, Kind::Connection, number.cast_signed()))
+        })
+    }
+
+    fn call(&self, dispatch: sys::napi_value, event: Event) {
+        let Event { handle, mut kind, number, payload } = event;
+        let bytes = match &payload {
+            Payload::None | Payload::Accepted(_) => self.undefined(),
+            Payload::Owned(_) => ptr::null_mut(),
+            Payload::Pooled(slice) => {
+                if self.show(dispatch, slice.block()) {
+                    self.uint32(slice.position())
+                } else {
+                    kind = Kind::Chunk;
+                    self.copy(slice.bytes())
+                }
+            }
+        };
+        // A slice stays outstanding until JavaScript has copied it, that is until after the call.
+        let (bytes, _slice) = match payload {
+            Payload::Owned(memory) => (self.buffer(memory), Payload::None),
+            other => (bytes, other),
+        };
+        self.invoke(dispatch, handle, kind, number, bytes);
+    }
+
+    /// Makes sure that JavaScript knows `block`; `false` where it cannot.
+    fn show(&self, dispatch: sys::napi_value, block: &Arc<Block>) -> bool {
+        if !self.external_memory.get() {
+            return false;
+        }
+        let bit = 1 << block.index;
+        if self.known_blocks.get() & bit != 0 {
+            return true;
+        }
+        let owner = Arc::into_raw(Arc::clone(block)) as *mut c_void;
+        let mut buffer = ptr::null_mut();
+        // SAFETY: the memory is the block's, which `release_block` keeps alive as long as the
+        // Buffer; JavaScript reads only ranges that no task writes to.
+        let status = unsafe {
+            sys::napi_create_external_buffer(
+                self.raw,
+                block.size(),
+                block.start().cast(),
+                Some(release_block),
+                owner,
+                &mut buffer,
+            )
+        };
+        if status != sys::Status::napi_ok {
+            // SAFETY: no Buffer was made, so nobody else gives this reference up.
+            drop(unsafe { Arc::from_raw(owner as *const Block) });
+            self.external_memory.set(false);
+            return false;
+        }
+        self.known_blocks.set(self.known_blocks.get() | bit);
+        self.invoke(dispatch, 0, Kind::Block, block.index.cast_signed(), buffer);
+        true
+    }
+
+    /// A Buffer over `memory`, without a copy where that pays and the host allows it.
+    fn buffer(&self, memory: Vec<u8>) -> sys::napi_value {
+        if memory.len() < LARGE_READ || !self.external_memory.get() {
+            return self.copy(&memory);
+        }
+        let (start, length) = (memory.as_ptr(), memory.len());
+        let owner = Box::into_raw(Box::new(memory));
+        let mut buffer = ptr::null_mut();
+        // SAFETY: the memory is the vector's, which `release_memory` keeps alive as long as the
+        // Buffer, and nobody else refers to it.
+        let status = unsafe {
+            sys::napi_create_external_buffer(
+                self.raw,
+                length,
+                start.cast_mut().cast(),
+                Some(release_memory),
+                owner.cast(),
+                &mut buffer,
+            )
+        };
+        if status == sys::Status::napi_ok {
+            return buffer;
+        }
+        self.external_memory.set(false);
+        // SAFETY: no Buffer was made, so the vector is still ours alone.
+        let memory = unsafe { Box::from_raw(owner) };
+        self.copy(&memory)
+    }
+
+    fn copy(&self, bytes: &[u8]) -> sys::napi_value {
+        let mut buffer = ptr::null_mut();
+        // SAFETY: Node copies that many bytes from there before it returns. A failure (memory,
+        // or an environment that ends) leaves null, which `invoke` answers for.
+        unsafe {
+            sys::napi_create_buffer_copy(
+                self.raw,
+                bytes.len(),
+                bytes.as_ptr().cast(),
+                ptr::null_mut(),
+                &mut buffer,
+            );
+        }
+        buffer
+    }
+
+    fn undefined(&self) -> sys::napi_value {
+        let mut value = ptr::null_mut();
+        // SAFETY: called within the scope that Node opened for the nudge.
+        unsafe { sys::napi_get_undefined(self.raw, &mut value) };
+        value
+    }
+
+    fn uint32(&self, number: u32) -> sys::napi_value {
+        let mut value = ptr::null_mut();
+        // SAFETY: as in `undefined`.
+        unsafe { sys::napi_create_uint32(self.raw, number, &mut value) };
+        value
+    }
+
+    fn int32(&self, number: i32) -> sys::napi_value {
+        let mut value = ptr::null_mut();
+        // SAFETY: as in `undefined`.
+        unsafe { sys::napi_create_int32(self.raw, number, &mut value) };
+        value
+    }
+
+    /// Calls `dispatch`; what it throws becomes an 'uncaughtException', as with any event.
+    fn invoke(
+        &self,
+        dispatch: sys::napi_value,
+        handle: u32,
+        kind: Kind,
+        number: i32,
+        bytes: sys::napi_value,
+    ) {
+        let arguments =
+            [self.uint32(handle), self.uint32(kind as u32), self.int32(number), bytes];
+        if arguments.iter().any(|value| value.is_null()) {
+            return;
+        }
+        let this = self.undefined();
+        // SAFETY: all values belong to the current scope; no borrow of the table is held.
+        let status = unsafe {
+            sys::napi_call_function(
+                self.raw,
+                this,
+                dispatch,
+                arguments.len(),
+                arguments.as_ptr(),
+                ptr::null_mut(),
+            )
+        };
+        if status == sys::Status::napi_pending_exception {
+            self.report_exception();
+        }
+    }
+
+    fn report_exception(&self) {
+        let mut exception = ptr::null_mut();
+        // SAFETY: an exception is pending in this environment.
+        let status = unsafe { sys::napi_get_and_clear_last_exception(self.raw, &mut exception) };
+        if status == sys::Status::napi_ok {
+            // SAFETY: the exception is a value of the current scope.
+            unsafe { sys::napi_fatal_exception(self.raw, exception) };
+        }
+    }
+}
+
+fn check(status: sys::napi_status) -> Result<()> {
+    if status == sys::Status::napi_ok {
+        return Ok(());
+    }
+    Err(Error::new(Status::from(status), "the bridge cannot be started"))
+}
+
+/// Node calls this on the JavaScript thread, once for each event that was pushed.
+unsafe extern "C" fn on_nudge(
+    env: sys::napi_env,
+    dispatch: sys::napi_value,
+    context: *mut c_void,
+    _item: *mut c_void,
+) {
+    // Both are null where the environment is ending.
+    if env.is_null() || dispatch.is_null() {
+        return;
+    }
+    // SAFETY: the context is the reference that `connect` made; it lives as long as the function.
+    let environment = unsafe { &*(context as *const Environment) };
+    // A panic must not cross into C; the event that met it is lost, the environment lives on.
+    let _ = catch_unwind(AssertUnwindSafe(|| environment.deliver(dispatch)));
+}
+
+/// Node calls this when the threadsafe function is gone.
+unsafe extern "C" fn release_context(
+    _env: sys::napi_env,
+    context: *mut c_void,
+    _hint: *mut c_void,
+) {
+    // SAFETY: the reference that `connect` made for the function, given up exactly once.
+    drop(unsafe { Rc::from_raw(context as *const Environment) });
+}
+
+/// Node calls this when the environment ends, on its thread.
+unsafe extern "C" fn on_environment_end(context: *mut c_void) {
+    // SAFETY: the reference that `connect` made for the hook, given up exactly once.
+    let environment = unsafe { Rc::from_raw(context as *const Environment) };
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        environment.end();
+        ENVIRONMENTS.with_borrow_mut(|all| all.retain(|other| !Rc::ptr_eq(other, &environment)));
+    }));
+}
+
+/// V8 calls this when the Buffer over a block is gone.
+unsafe extern "C" fn release_block(_env: sys::napi_env, _data: *mut c_void, owner: *mut c_void) {
+    // SAFETY: the reference that `show` made for the Buffer, given up exactly once.
+    drop(unsafe { Arc::from_raw(owner as *const Block) });
+}
+
+/// V8 calls this when the Buffer over a large read is gone.
+unsafe extern "C" fn release_memory(_env: sys::napi_env, _data: *mut c_void, owner: *mut c_void) {
+    // SAFETY: the box that `buffer` made for the Buffer, given up exactly once.
+    drop(unsafe { Box::from_raw(owner.cast::<Vec<u8>>()) });
+}

@@ -1,0 +1,236 @@
+//! Read memory.
+//!
+//! A small read goes into a block that JavaScript can see, and from there by one copy into a
+//! Buffer of its own size. A large read goes straight into memory of its own, which JavaScript
+//! gets without a copy. A block is written to again only when every slice of it was taken.
+
+use std::collections::VecDeque;
+use std::io;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Bytes that one read asks the kernel for at most, as libuv does.
+pub const READ_SIZE: usize = 64 * 1024;
+
+/// From here on a read is large: copying it would cost more than memory of its own.
+pub const LARGE_READ: usize = 16 * 1024;
+
+/// Bytes in a block. The untouched part of one costs address space only.
+const BLOCK_SIZE: usize = 256 * 1024;
+
+/// Blocks of one environment at most; past that, small reads get memory of their own.
+const MOST_BLOCKS: usize = 16;
+
+/// One block of memory, shared by the I/O threads that fill it and the JavaScript that reads it.
+pub struct Block {
+    /// The block's number, by which JavaScript knows it.
+    pub index: u32,
+    memory: NonNull<u8>,
+    /// Slices that JavaScript has not taken yet.
+    outstanding: AtomicU32,
+}
+
+// SAFETY: the memory belongs to the block and is reached through `Checkout` (its one writer at a
+// time, above what is outstanding) and `Slice` (readers of ranges that nobody writes to).
+unsafe impl Send for Block {}
+// SAFETY: as above; the counter is atomic.
+unsafe impl Sync for Block {}
+
+impl Block {
+    fn new(index: u32) -> io::Result<Arc<Block>> {
+        // SAFETY: calloc(3) may be called with any sizes; it gives zeroed memory or null.
+        let memory = unsafe { libc::calloc(1, BLOCK_SIZE) };
+        let memory = NonNull::new(memory.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
+        Ok(Arc::new(Block { index, memory, outstanding: AtomicU32::new(0) }))
+    }
+
+    /// Where the block starts.
+    pub fn start(&self) -> *mut u8 {
+        self.memory.as_ptr()
+    }
+
+    /// How many bytes it has.
+    pub fn size(&self) -> usize {
+        BLOCK_SIZE
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        // SAFETY: the memory came from calloc(3) and nobody else frees it.
+        unsafe { libc::free(self.memory.as_ptr().cast()) }
+    }
+}
+
+/// Bytes of a block, put there by one read.
+pub struct Slice {
+    block: Arc<Block>,
+    offset: usize,
+    length: usize,
+}
+
+impl Slice {
+    /// The block that the bytes are in.
+    pub fn block(&self) -> &Arc<Block> {
+        &self.block
+    }
+
+    /// Where JavaScript finds them: the block's index above 18 bits of offset.
+    pub fn position(&self) -> u32 {
+        (self.block.index << 18) | self.offset as u32
+    }
+
+    /// The bytes themselves.
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: the range was filled before the slice was made and lies within the block.
+        let start = unsafe { self.block.start().add(self.offset) };
+        // SAFETY: nobody writes to the range while the slice is outstanding.
+        unsafe { std::slice::from_raw_parts(start, self.length) }
+    }
+}
+
+impl Drop for Slice {
+    fn drop(&mut self) {
+        self.block.outstanding.fetch_sub(1, Ordering::Release);
+    }
+}
+
+/// The right to fill a block, held by one thread for the time of one read.
+pub struct Checkout {
+    block: Arc<Block>,
+    used: usize,
+}
+
+impl Checkout {
+    /// The free part of the block, at least [`READ_SIZE`] bytes.
+    pub fn free(&mut self) -> &mut [u8] {
+        let length = BLOCK_SIZE - self.used;
+        // SAFETY: `used` never passes the block's size.
+        let start = unsafe { self.block.start().add(self.used) };
+        // SAFETY: above `used` there is no slice, and this checkout is the block's only writer;
+        // the memory was zeroed when it was made.
+        unsafe { std::slice::from_raw_parts_mut(start, length) }
+    }
+
+    /// The first `length` bytes of the free part, as a slice for an event.
+    pub fn take(&mut self, length: usize) -> Slice {
+        let offset = self.used;
+        // The next slice starts on a word.
+        self.used = (offset + length).next_multiple_of(8).min(BLOCK_SIZE);
+        self.block.outstanding.fetch_add(1, Ordering::Relaxed);
+        Slice { block: Arc::clone(&self.block), offset, length }
+    }
+
+    /// Starts at the front again where JavaScript has taken everything.
+    fn rewind(&mut self) -> bool {
+        let empty = self.block.outstanding.load(Ordering::Acquire) == 0;
+        if empty {
+            self.used = 0;
+        }
+        empty
+    }
+
+    fn has_room(&self) -> bool {
+        BLOCK_SIZE - self.used >= READ_SIZE
+    }
+}
+
+/// The blocks of one environment.
+#[derive(Default)]
+pub struct ReadMemory {
+    blocks: Mutex<Blocks>,
+}
+
+#[derive(Default)]
+struct Blocks {
+    /// Blocks with room for a read.
+    open: Vec<Checkout>,
+    /// Blocks that wait for JavaScript, the longest waiting first.
+    full: VecDeque<Checkout>,
+    made: u32,
+}
+
+impl ReadMemory {
+    /// A block with room for a read, or `None` where there are enough blocks and all are full.
+    pub fn check_out(&self) -> Option<Checkout> {
+        let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mut block) = blocks.open.pop() {
+            block.rewind();
+            return Some(block);
+        }
+        if let Some(mut block) = blocks.full.pop_front() {
+            if block.rewind() {
+                return Some(block);
+            }
+            blocks.full.push_front(block);
+        }
+        if blocks.made as usize >= MOST_BLOCKS {
+            return None;
+        }
+        let block = Block::new(blocks.made).ok()?;
+        blocks.made += 1;
+        Some(Checkout { block, used: 0 })
+    }
+
+    /// Gives a block back after a read.
+    pub fn check_in(&self, block: Checkout) {
+        let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        if block.has_room() {
+            blocks.open.push(block);
+        } else {
+            blocks.full.push_back(block);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fill(memory: &ReadMemory, byte: u8, length: usize) -> Slice {
+        let mut block = memory.check_out().expect("a block");
+        block.free()[..length].fill(byte);
+        let slice = block.take(length);
+        memory.check_in(block);
+        slice
+    }
+
+    #[test]
+    fn two_slices_never_overlap() {
+        let memory = ReadMemory::default();
+        let first = fill(&memory, 1, 100);
+        let second = fill(&memory, 2, 100);
+        assert!(first.bytes().iter().all(|byte| *byte == 1));
+        assert!(second.bytes().iter().all(|byte| *byte == 2));
+        assert_eq!(first.position() >> 18, 0);
+        assert_eq!(second.position() & 0x3_ffff, 104);
+    }
+
+    #[test]
+    fn a_block_is_used_again_once_everything_is_taken() {
+        let memory = ReadMemory::default();
+        drop(fill(&memory, 1, 100));
+        assert_eq!(fill(&memory, 2, 100).position(), 0);
+    }
+
+    #[test]
+    fn there_is_an_end_to_blocks() {
+        let memory = ReadMemory::default();
+        let mut slices = Vec::new();
+        while let Some(mut block) = memory.check_out() {
+            slices.push(block.take(READ_SIZE));
+            memory.check_in(block);
+        }
+        assert_eq!(slices.len(), MOST_BLOCKS * (BLOCK_SIZE / READ_SIZE));
+        slices.clear();
+        assert!(memory.check_out().is_some());
+    }
+
+    #[test]
+    fn a_fresh_block_is_zeroed() {
+        let memory = ReadMemory::default();
+        let mut block = memory.check_out().expect("a block");
+        assert!(block.free().iter().all(|byte| *byte == 0));
+    }
+}

@@ -1,0 +1,19 @@
+//! The only way from a Tokio task to JavaScript.
+//!
+//! A task pushes an [`Event`] onto the [`Bridge`] of its environment and nudges that environment's
+//! one threadsafe function; for each nudge, [`Environment`] takes one event off on the JavaScript
+//! thread and calls the one `dispatch(handle, kind, number, bytes)` that `lib/bridge.js` handed to
+//! [`start`]. One event is one callback scope, so Node runs `process.nextTick` and microtasks
+//! between two events, as it does with built-in `net`.
+
+mod environment;
+mod event;
+mod memory;
+mod queue;
+mod table;
+
+pub use environment::{Environment, keep_alive, start};
+pub use event::{Event, Kind, Payload};
+pub use memory::{LARGE_READ, READ_SIZE, ReadMemory};
+pub use queue::Bridge;
+pub use table::Handle;

@@ -1,0 +1,141 @@
+//! The half of the bridge that tasks hold: the event queue and the threadsafe function.
+
+use std::collections::VecDeque;
+use std::ptr;
+use std::sync::{Condvar, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use napi::sys;
+
+use super::event::Event;
+use super::memory::ReadMemory;
+
+/// How long the end of an environment waits for its tasks. They end within microseconds; only an
+/// I/O thread that the system keeps from running at all can use this up.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Takes events from any thread to one environment.
+pub struct Bridge {
+    /// The environment's read memory.
+    pub memory: ReadMemory,
+    /// Payloads wait here and not in the threadsafe function's own queue, which frees nothing
+    /// that it refuses or that it still holds when the environment ends.
+    events: Mutex<VecDeque<Event>>,
+    /// `None` once the environment ends. A task that nudges holds the lock for reading, so when
+    /// [`Bridge::disconnect`] returns, no task calls the function any more.
+    function: RwLock<Option<ThreadsafeFunction>>,
+    /// Descriptors that tasks of this environment may still use.
+    descriptors: Mutex<usize>,
+    released: Condvar,
+}
+
+/// Node's threadsafe function, callable from any thread.
+struct ThreadsafeFunction(sys::napi_threadsafe_function);
+
+// SAFETY: a threadsafe function may be called from any thread while it has not been released, and
+// `Bridge::function` is emptied before it is.
+unsafe impl Send for ThreadsafeFunction {}
+// SAFETY: as above; Node locks inside the call.
+unsafe impl Sync for ThreadsafeFunction {}
+
+impl Bridge {
+    /// A bridge that is not connected yet: events are dropped.
+    pub fn new() -> Self {
+        Bridge {
+            memory: ReadMemory::default(),
+            events: Mutex::new(VecDeque::new()),
+            function: RwLock::new(None),
+            descriptors: Mutex::new(0),
+            released: Condvar::new(),
+        }
+    }
+
+    /// Nudges `function` for each event from now on.
+    pub fn connect(&self, function: sys::napi_threadsafe_function) {
+        let mut slot = self.function.write().unwrap_or_else(PoisonError::into_inner);
+        *slot = Some(ThreadsafeFunction(function));
+    }
+
+    /// Calls the function no more, and drops what was under way.
+    pub fn disconnect(&self) {
+        let mut slot = self.function.write().unwrap_or_else(PoisonError::into_inner);
+        *slot = None;
+        drop(slot);
+        let events = std::mem::take(&mut *self.lock_events());
+        drop(events);
+    }
+
+    /// Hands an event to JavaScript; drops it where the environment has ended.
+    pub fn push(&self, event: Event) {
+        let function = self.function.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(function) = function.as_ref() else { return };
+        self.lock_events().push_back(event);
+        // SAFETY: the function is not released while `self.function` is locked for reading. The
+        // item carries no pointer, so nothing is lost where Node refuses or drops it.
+        unsafe {
+            sys::napi_call_threadsafe_function(
+                function.0,
+                ptr::null_mut(),
+                sys::ThreadsafeFunctionCallMode::nonblocking,
+            );
+        }
+    }
+
+    /// The oldest event.
+    pub fn pop(&self) -> Option<Event> {
+        self.lock_events().pop_front()
+    }
+
+    /// Counts a descriptor in.
+    pub fn descriptor_opened(&self) {
+        *self.descriptors.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+    }
+
+    /// Counts a descriptor out, after it was closed.
+    pub fn descriptor_closed(&self) {
+        let mut count = self.descriptors.lock().unwrap_or_else(PoisonError::into_inner);
+        *count -= 1;
+        if *count == 0 {
+            self.released.notify_all();
+        }
+    }
+
+    /// Waits until every descriptor of the environment is closed.
+    pub fn wait_for_descriptors(&self) {
+        let count = self.descriptors.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.released.wait_timeout_while(count, PATIENCE, |count| *count > 0);
+        drop(waited);
+    }
+
+    fn lock_events(&self) -> std::sync::MutexGuard<'_, VecDeque<Event>> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bridge::Kind;
+
+    #[test]
+    fn an_environment_that_ended_takes_no_events() {
+        let bridge = Bridge::new();
+        bridge.push(Event::new(1, Kind::Connect, 0));
+        assert!(bridge.pop().is_none());
+    }
+
+    #[test]
+    fn waiting_ends_with_the_last_descriptor() {
+        let bridge = std::sync::Arc::new(Bridge::new());
+        bridge.descriptor_opened();
+        bridge.descriptor_opened();
+        let other = std::sync::Arc::clone(&bridge);
+        let thread = std::thread::spawn(move || {
+            other.descriptor_closed();
+            other.descriptor_closed();
+        });
+        bridge.wait_for_descriptors();
+        assert_eq!(*bridge.descriptors.lock().unwrap(), 0);
+        thread.join().unwrap();
+    }
+}

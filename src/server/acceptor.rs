@@ -1,0 +1,142 @@
+//! The task of one listener.
+
+use std::fs::File;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::ptr;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use super::listener::Listener;
+use crate::bridge::{Event, Kind, Payload};
+use crate::error;
+use crate::socket::{Accepted, Connection, Origin};
+
+/// Connections accepted before other tasks get their turn.
+const BURST: usize = 32;
+
+/// Accepts until JavaScript closes the listener.
+pub fn accept(listener: Arc<Listener>) -> impl Future<Output = ()> {
+    let mut acceptor = Acceptor { listener, reserve: reserve() };
+    poll_fn(move |context| acceptor.poll(context))
+}
+
+struct Acceptor {
+    listener: Arc<Listener>,
+    /// A descriptor kept back for the day when there are no others: given up, it lets a
+    /// connection be accepted and closed, so that its peer is not left to wait.
+    reserve: Option<OwnedFd>,
+}
+
+fn reserve() -> Option<OwnedFd> {
+    File::open("/dev/null").ok().map(OwnedFd::from)
+}
+
+impl Acceptor {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        // Before the state is looked at, so that a change after the look wakes the task.
+        self.listener.task().register(context.waker());
+        for _ in 0..BURST {
+            if self.listener.is_closing() {
+                return Poll::Ready(());
+            }
+            if !self.listener.has_room() {
+                return Poll::Pending;
+            }
+            ready!(self.poll_accept(context));
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    fn poll_accept(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let listener = Arc::clone(&self.listener);
+        loop {
+            let mut ready = match ready!(listener.io().poll_read_ready(context)) {
+                Ok(ready) => ready,
+                // The runtime is gone, and with it everything that could be accepted.
+                Err(_) => return Poll::Pending,
+            };
+            match accept_one(&listener) {
+                Ok(fd) => self.hand_over(fd),
+                Err(error) => match error.raw_os_error() {
+                    Some(libc::EAGAIN) => {
+                        ready.clear_ready();
+                        continue;
+                    }
+                    // The peer gave up while it waited; the next one may not have.
+                    Some(libc::ECONNABORTED | libc::EINTR | libc::EPROTO) => {}
+                    Some(libc::EMFILE | libc::ENFILE) if self.shed() => {}
+                    _ => {
+                        self.fail(&error);
+                        // Tried again when the kernel has news, not before: no spinning.
+                        ready.clear_ready();
+                    }
+                },
+            }
+            return Poll::Ready(());
+        }
+    }
+
+    fn hand_over(&self, fd: OwnedFd) {
+        let listener = &self.listener;
+        match Connection::start(listener.bridge(), fd, 0, Origin::Accepted) {
+            Ok(connection) => {
+                listener.connection_accepted();
+                listener.bridge().push(Event {
+                    handle: listener.handle(),
+                    kind: Kind::Connection,
+                    number: 0,
+                    payload: Payload::Accepted(Accepted::new(connection)),
+                });
+            }
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    fn fail(&self, error: &io::Error) {
+        self.listener.connection_accepted();
+        let event = Event::new(self.listener.handle(), Kind::Connection, error::code(error));
+        self.listener.bridge().push(event);
+    }
+
+    /// Out of descriptors: accepts what waits with the reserve, and closes it.
+    fn shed(&mut self) -> bool {
+        let Some(reserve) = self.reserve.take() else {
+            self.reserve = self::reserve();
+            return false;
+        };
+        drop(reserve);
+        for _ in 0..BURST {
+            if accept_one(&self.listener).is_err() {
+                break;
+            }
+        }
+        self.reserve = self::reserve();
+        true
+    }
+}
+
+/// Accepts a connection, non-blocking and closed on exec, in one system call.
+#[cfg(not(any(target_os = "macos", target_os = "ios")))]
+fn accept_one(listener: &Listener) -> io::Result<OwnedFd> {
+    let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
+    // SAFETY: a null address is allowed: the peer's is asked for when JavaScript wants it.
+    let fd = unsafe {
+        libc::accept4(listener.fd().as_raw_fd(), ptr::null_mut(), ptr::null_mut(), flags)
+    };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel has just made the descriptor, and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Accepts a connection, non-blocking and closed on exec.
+#[cfg(any(target_os = "macos", target_os = "ios"))]
+fn accept_one(listener: &Listener) -> io::Result<OwnedFd> {
+    let (socket, _peer) = socket2::SockRef::from(&listener.fd()).accept()?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
+}

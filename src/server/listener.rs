@@ -1,0 +1,105 @@
+//! What JavaScript's thread and the accepting task share of one listener.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use atomic_waker::AtomicWaker;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+use super::acceptor;
+use crate::bridge::Bridge;
+use crate::runtime;
+use crate::socket::Notice;
+
+/// Accepted connections that JavaScript may not have seen yet. Past that they wait in the kernel,
+/// as all of them do with built-in net.
+const MOST_UNDELIVERED: usize = 512;
+
+/// One listener.
+pub struct Listener {
+    // Fields are dropped in this order; see `Connection`.
+    io: AsyncFd<OwnedFd>,
+    notice: Notice,
+    closing: AtomicBool,
+    undelivered: AtomicUsize,
+    task: AtomicWaker,
+}
+
+impl Listener {
+    /// Puts the listening socket `fd` on an I/O thread and starts to accept.
+    ///
+    /// # Errors
+    ///
+    /// When there is no I/O thread, or the descriptor cannot be waited for.
+    pub fn start(bridge: &Arc<Bridge>, fd: OwnedFd, handle: u32) -> io::Result<Arc<Listener>> {
+        let runtime = runtime::next()?;
+        let _context = runtime.enter();
+        // SAFETY: an `OwnedFd` answers with one descriptor, which stays open for its whole life.
+        let io = unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE) }?;
+        let listener = Arc::new(Listener {
+            io,
+            notice: Notice::new(bridge, handle),
+            closing: AtomicBool::new(false),
+            undelivered: AtomicUsize::new(0),
+            task: AtomicWaker::new(),
+        });
+        runtime.spawn(acceptor::accept(Arc::clone(&listener)));
+        Ok(listener)
+    }
+
+    /// The descriptor.
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.io.get_ref().as_fd()
+    }
+
+    /// The registered descriptor.
+    pub fn io(&self) -> &AsyncFd<OwnedFd> {
+        &self.io
+    }
+
+    /// Where the task is woken.
+    pub fn task(&self) -> &AtomicWaker {
+        &self.task
+    }
+
+    /// The bridge to the listener's environment.
+    pub fn bridge(&self) -> &Arc<Bridge> {
+        self.notice.bridge()
+    }
+
+    /// The listener's number.
+    pub fn handle(&self) -> u32 {
+        self.notice.handle()
+    }
+
+    /// Stops accepting; the descriptor is closed once the task has let go.
+    pub fn close(&self) {
+        self.closing.store(true, Ordering::SeqCst);
+        self.task.wake();
+    }
+
+    /// Whether the task is to end.
+    pub fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
+    }
+
+    /// A connection is on its way to JavaScript.
+    pub fn connection_accepted(&self) {
+        self.undelivered.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// JavaScript has seen one.
+    pub fn connection_delivered(&self) {
+        if self.undelivered.fetch_sub(1, Ordering::SeqCst) == MOST_UNDELIVERED {
+            self.task.wake();
+        }
+    }
+
+    /// Whether more connections may be on their way.
+    pub fn has_room(&self) -> bool {
+        self.undelivered.load(Ordering::SeqCst) < MOST_UNDELIVERED
+    }
+}

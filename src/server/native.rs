@@ -1,0 +1,118 @@
+//! The `Server` that JavaScript holds.
+
+use std::cell::{Cell, RefCell};
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use napi::Env;
+use napi::bindgen_prelude::{ClassInstance, Result};
+use napi_derive::napi;
+use socket2::SockRef;
+
+use super::listener::Listener;
+use crate::address::{self, Endpoint};
+use crate::bridge::{Environment, Handle};
+use crate::error::{from_errno, status};
+use crate::socket::Socket;
+
+/// One listening socket.
+#[napi]
+pub struct Server {
+    environment: Rc<Environment>,
+    number: Cell<u32>,
+    /// The Unix path that is ours to remove.
+    path: RefCell<Option<PathBuf>>,
+}
+
+#[napi]
+impl Server {
+    /// A server that does not listen yet.
+    #[napi(constructor)]
+    pub fn new(env: Env) -> Result<Self> {
+        let environment = Environment::of(&env)?;
+        Ok(Server { environment, number: Cell::new(0), path: RefCell::new(None) })
+    }
+
+    /// Listens on the descriptor of `socket`, which it takes over; 0 or a negative errno.
+    #[napi]
+    pub fn listen(&self, socket: ClassInstance<Socket>, backlog: i32) -> i32 {
+        status(self.try_listen(&socket, backlog))
+    }
+
+    /// The server's number; 0 where it does not listen.
+    #[napi(getter)]
+    pub fn number(&self) -> u32 {
+        self.number.get()
+    }
+
+    /// The descriptor, or -1.
+    #[napi(getter)]
+    pub fn fd(&self) -> i32 {
+        self.with_listener(|listener| listener.fd().as_raw_fd()).unwrap_or(-1)
+    }
+
+    /// Where it listens; `null` where that is no IP address.
+    #[napi]
+    pub fn local_endpoint(&self) -> Option<Endpoint> {
+        let address = self.with_listener(|listener| SockRef::from(&listener.fd()).local_addr());
+        address::endpoint(&address?.ok()?)
+    }
+
+    /// Makes the Unix path the server's own: it is removed when the server closes.
+    #[napi]
+    pub fn own_path(&self, path: &[u8]) {
+        if path.first().is_some_and(|first| *first != 0) {
+            self.path.replace(Some(PathBuf::from(OsString::from_vec(path.to_vec()))));
+        }
+    }
+
+    /// Removes the Unix path that is the server's own.
+    #[napi]
+    pub fn remove_path(&self) {
+        if let Some(path) = self.path.take() {
+            // Gone already, or not ours to remove any more: the same to the caller, as with
+            // libuv's uv_pipe_t.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+impl Server {
+    fn with_listener<T>(&self, use_listener: impl FnOnce(&Arc<Listener>) -> T) -> Option<T> {
+        self.environment.with_table(|table| match table.get(self.number.get()) {
+            Some(Handle::Server(listener)) => Some(use_listener(listener)),
+            _ => None,
+        })
+    }
+
+    fn try_listen(&self, socket: &Socket, backlog: i32) -> io::Result<()> {
+        let Some(fd) = socket.take_descriptor() else { return Err(from_errno(libc::EBADF)) };
+        if let Err(error) = SockRef::from(&fd).listen(backlog) {
+            socket.put_descriptor(fd);
+            return Err(error);
+        }
+        let full = || from_errno(libc::ENFILE);
+        let number =
+            self.environment.with_table(|table| table.insert(Handle::Vacant)).ok_or_else(full)?;
+        let started = Listener::start(&self.environment.bridge, fd, number);
+        self.environment.with_table(|table| match started {
+            Ok(listener) => {
+                if let Some(slot) = table.get(number) {
+                    *slot = Handle::Server(listener);
+                }
+                self.number.set(number);
+                Ok(())
+            }
+            Err(error) => {
+                table.remove(number);
+                Err(error)
+            }
+        })
+    }
+}

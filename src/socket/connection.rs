@@ -1,0 +1,301 @@
+//! What JavaScript's thread and the task share of one connection.
+
+use std::io::{self, IoSlice};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use atomic_waker::AtomicWaker;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+use super::driver;
+use super::outgoing::Outgoing;
+use super::system;
+use crate::bridge::{Bridge, Event, Kind, READ_SIZE};
+use crate::runtime;
+
+/// JavaScript wants to read.
+const READING: u32 = 1;
+/// The task found the end of the stream, or an error, and reads no more.
+const ENDED: u32 = 1 << 1;
+/// A connect is under way.
+const CONNECTING: u32 = 1 << 2;
+/// The task stopped reading because too much is undelivered.
+const THROTTLED: u32 = 1 << 3;
+/// JavaScript let go; the task ends.
+const CLOSING: u32 = 1 << 4;
+
+/// Where a connection comes from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Origin {
+    /// A listener accepted it.
+    Accepted,
+    /// A connect is under way.
+    Connecting,
+    /// A descriptor that was open before, and may be a pipe instead of a socket.
+    Adopted,
+}
+
+/// One connection.
+pub struct Connection {
+    // Fields are dropped in this order: the descriptor leaves the readiness queue and is closed,
+    // and then the notice says so.
+    io: AsyncFd<OwnedFd>,
+    notice: Notice,
+    is_socket: bool,
+    state: AtomicU32,
+    /// The task's waker.
+    task: AtomicWaker,
+    /// Bytes read that JavaScript has not seen.
+    undelivered: AtomicUsize,
+    /// Undelivered bytes past which the task does not read.
+    high_water_mark: AtomicUsize,
+    /// Bytes that a read asks for.
+    read_size: AtomicUsize,
+    outgoing: Mutex<Outgoing>,
+}
+
+impl Connection {
+    /// Puts `fd` on an I/O thread and starts its task. `handle` is its number, or 0 where it will
+    /// get one with [`Connection::set_handle`].
+    ///
+    /// # Errors
+    ///
+    /// When there is no I/O thread (`EAGAIN`), or the descriptor cannot be waited for (`EPERM`).
+    /// The descriptor is closed then.
+    pub fn start(
+        bridge: &Arc<Bridge>,
+        fd: OwnedFd,
+        handle: u32,
+        origin: Origin,
+    ) -> io::Result<Arc<Connection>> {
+        let is_socket = origin != Origin::Adopted || system::is_socket(fd.as_fd());
+        let runtime = runtime::next()?;
+        let _context = runtime.enter();
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        // SAFETY: an `OwnedFd` answers with one descriptor, which stays open for its whole life.
+        let io = unsafe { AsyncFd::register_with_interest(fd, interest) }?;
+        let connection = Arc::new(Connection {
+            io,
+            notice: Notice::new(bridge, handle),
+            is_socket,
+            state: AtomicU32::new(if origin == Origin::Connecting { CONNECTING } else { 0 }),
+            task: AtomicWaker::new(),
+            undelivered: AtomicUsize::new(0),
+            high_water_mark: AtomicUsize::new(READ_SIZE),
+            read_size: AtomicUsize::new(READ_SIZE),
+            outgoing: Mutex::new(Outgoing::default()),
+        });
+        runtime.spawn(driver::drive(Arc::clone(&connection)));
+        Ok(connection)
+    }
+
+    /// The descriptor.
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.io.get_ref().as_fd()
+    }
+
+    /// The bridge to the connection's environment.
+    pub fn bridge(&self) -> &Arc<Bridge> {
+        self.notice.bridge()
+    }
+
+    /// Gives an accepted connection its number.
+    pub fn set_handle(&self, handle: u32) {
+        self.notice.handle.store(handle, Ordering::Release);
+    }
+
+    /// Tells JavaScript.
+    pub fn tell(&self, kind: Kind, number: i32) {
+        self.bridge().push(Event::new(self.handle(), kind, number));
+    }
+
+    /// The connection's number.
+    pub fn handle(&self) -> u32 {
+        self.notice.handle()
+    }
+
+    // ---- JavaScript's side
+
+    /// Writes what the kernel takes at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`system::write`].
+    pub fn try_write(&self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+        system::write(self.fd(), self.is_socket, buffers)
+    }
+
+    /// Leaves `bytes` to the task, as many as fit; returns how many did.
+    pub fn queue(&self, bytes: &[u8]) -> usize {
+        let count = self.outgoing().queue(bytes);
+        self.task.wake();
+        count
+    }
+
+    /// Lets the task read.
+    pub fn start_reading(&self) {
+        let before = self.state.fetch_or(READING, Ordering::SeqCst);
+        if before & (READING | ENDED) == 0 {
+            self.task.wake();
+        }
+    }
+
+    /// Keeps the task from reading more.
+    pub fn stop_reading(&self) {
+        self.state.fetch_and(!READING, Ordering::SeqCst);
+    }
+
+    /// Says how large reads are, and how much may be under way, both in bytes.
+    pub fn set_read_limits(&self, read_size: usize, high_water_mark: usize) {
+        self.read_size.store(read_size.clamp(1, READ_SIZE), Ordering::Relaxed);
+        self.high_water_mark.store(high_water_mark, Ordering::Relaxed);
+    }
+
+    /// JavaScript has seen `count` bytes.
+    pub fn delivered(&self, count: usize) {
+        self.undelivered.fetch_sub(count, Ordering::SeqCst);
+        if self.has(THROTTLED) && !self.is_throttled() {
+            self.state.fetch_and(!THROTTLED, Ordering::SeqCst);
+            self.task.wake();
+        }
+    }
+
+    /// Ends the task; the descriptor is closed once all have let go of the connection.
+    pub fn close(&self) {
+        self.state.fetch_or(CLOSING, Ordering::SeqCst);
+        self.task.wake();
+    }
+
+    // ---- the task's side
+
+    /// The registered descriptor.
+    pub fn io(&self) -> &AsyncFd<OwnedFd> {
+        &self.io
+    }
+
+    /// Where the task is woken.
+    pub fn task(&self) -> &AtomicWaker {
+        &self.task
+    }
+
+    /// The queue of outgoing bytes.
+    pub fn outgoing(&self) -> std::sync::MutexGuard<'_, Outgoing> {
+        self.outgoing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Bytes that the next read asks for.
+    pub fn read_size(&self) -> usize {
+        self.read_size.load(Ordering::Relaxed)
+    }
+
+    /// Whether the task is to end.
+    pub fn is_closing(&self) -> bool {
+        self.has(CLOSING)
+    }
+
+    /// Whether a connect is under way.
+    pub fn is_connecting(&self) -> bool {
+        self.has(CONNECTING)
+    }
+
+    /// Whether JavaScript wants to read.
+    pub fn is_reading(&self) -> bool {
+        self.has(READING)
+    }
+
+    /// The connect has ended.
+    pub fn connected(&self) {
+        self.state.fetch_and(!CONNECTING, Ordering::SeqCst);
+    }
+
+    /// Nothing more will be read.
+    pub fn ended(&self) {
+        self.state.fetch_or(ENDED, Ordering::SeqCst);
+    }
+
+    /// Whether the task is to read now. Where too much is undelivered, delivery will wake it.
+    pub fn wants_read(&self) -> bool {
+        if self.state.load(Ordering::SeqCst) & (READING | ENDED) != READING {
+            return false;
+        }
+        if !self.is_throttled() {
+            return true;
+        }
+        self.state.fetch_or(THROTTLED, Ordering::SeqCst);
+        // JavaScript may have caught up in between, without seeing the flag.
+        !self.is_throttled()
+    }
+
+    /// Counts bytes that were read in.
+    pub fn undelivered(&self, count: usize) {
+        self.undelivered.fetch_add(count, Ordering::SeqCst);
+    }
+
+    fn is_throttled(&self) -> bool {
+        let limit = self.high_water_mark.load(Ordering::Relaxed);
+        self.undelivered.load(Ordering::SeqCst) > limit
+    }
+
+    fn has(&self, flag: u32) -> bool {
+        self.state.load(Ordering::SeqCst) & flag != 0
+    }
+}
+
+/// Says that a descriptor is closed; the field after the descriptor in its owner.
+pub struct Notice {
+    bridge: Arc<Bridge>,
+    handle: AtomicU32,
+}
+
+impl Notice {
+    /// Counts a descriptor of `handle` in.
+    pub fn new(bridge: &Arc<Bridge>, handle: u32) -> Self {
+        bridge.descriptor_opened();
+        Notice { bridge: Arc::clone(bridge), handle: AtomicU32::new(handle) }
+    }
+
+    /// The bridge that is told.
+    pub fn bridge(&self) -> &Arc<Bridge> {
+        &self.bridge
+    }
+
+    /// The handle's number.
+    pub fn handle(&self) -> u32 {
+        self.handle.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Notice {
+    fn drop(&mut self) {
+        let handle = *self.handle.get_mut();
+        if handle != 0 {
+            self.bridge.push(Event::new(handle, Kind::Close, 0));
+        }
+        self.bridge.descriptor_closed();
+    }
+}
+
+/// A connection on its way from its listener to JavaScript; closed where it does not arrive.
+pub struct Accepted(Option<Arc<Connection>>);
+
+impl Accepted {
+    /// Puts `connection` on its way.
+    pub fn new(connection: Arc<Connection>) -> Self {
+        Accepted(Some(connection))
+    }
+
+    /// Arrives.
+    pub fn take(mut self) -> Option<Arc<Connection>> {
+        self.0.take()
+    }
+}
+
+impl Drop for Accepted {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take() {
+            connection.close();
+        }
+    }
+}

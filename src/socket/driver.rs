@@ -1,0 +1,180 @@
+//! The task of one connection.
+
+use std::future::{Future, poll_fn};
+use std::io::{self, IoSlice};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use super::connection::Connection;
+use super::system;
+use crate::bridge::{Event, Kind, LARGE_READ, Payload, READ_SIZE};
+use crate::error;
+
+/// Waits for readiness and for JavaScript, until JavaScript closes the connection.
+pub fn drive(connection: Arc<Connection>) -> impl Future<Output = ()> {
+    let mut driver = Driver { connection, sending: Vec::new(), sent: 0, large: false };
+    poll_fn(move |context| driver.poll(context))
+}
+
+struct Driver {
+    connection: Arc<Connection>,
+    /// Bytes taken out of the outgoing queue, and how many of them the kernel has.
+    sending: Vec<u8>,
+    sent: usize,
+    /// Whether the last read was large; then the next one gets memory of its own.
+    large: bool,
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // Tokio catches a panic of the task; the socket is told, the rest lives on.
+        if std::thread::panicking() {
+            self.connection.tell(Kind::End, error::UNKNOWN);
+        }
+    }
+}
+
+impl Driver {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        // Before the flags are looked at, so that a change after the look wakes the task.
+        self.connection.task().register(context.waker());
+        loop {
+            if self.connection.is_closing() {
+                return Poll::Ready(());
+            }
+            if self.connection.is_connecting() {
+                ready!(self.poll_connect(context));
+                continue;
+            }
+            let write = self.poll_write(context);
+            let read = self.poll_read(context);
+            if write.is_pending() && read.is_pending() {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    fn poll_connect(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let connection = &self.connection;
+        let status = match ready!(connection.io().poll_write_ready(context)) {
+            Ok(_ready) => system::connect_status(connection.fd()),
+            Err(error) => error::code(&error),
+        };
+        connection.connected();
+        connection.tell(Kind::Connect, status);
+        Poll::Ready(())
+    }
+
+    /// Sends a piece of what is queued; pending where nothing is, or the kernel is full.
+    fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.sent == self.sending.len() {
+            self.sending = self.connection.outgoing().take();
+            self.sent = 0;
+            if self.sending.is_empty() {
+                return Poll::Pending;
+            }
+        }
+        let connection = &self.connection;
+        loop {
+            let mut ready = match ready!(connection.io().poll_write_ready(context)) {
+                Ok(ready) => ready,
+                Err(error) => return self.write_failed(&error),
+            };
+            match connection.try_write(&[IoSlice::new(&self.sending[self.sent..])]) {
+                Ok(count) => {
+                    self.sent += count;
+                    if let Some(left) = connection.outgoing().sent(count) {
+                        // At most MOST_QUEUED, which fits.
+                        connection.tell(Kind::Write, left as i32);
+                    }
+                    return Poll::Ready(());
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
+                Err(error) => return self.write_failed(&error),
+            }
+        }
+    }
+
+    fn write_failed(&mut self, error: &io::Error) -> Poll<()> {
+        self.sending = Vec::new();
+        self.sent = 0;
+        self.connection.outgoing().clear();
+        self.connection.tell(Kind::Write, error::code(error));
+        Poll::Ready(())
+    }
+
+    /// Reads once; pending where JavaScript does not want it, or there is nothing.
+    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if !self.connection.wants_read() {
+            return Poll::Pending;
+        }
+        let connection = Arc::clone(&self.connection);
+        loop {
+            let mut ready = match ready!(connection.io().poll_read_ready(context)) {
+                Ok(ready) => ready,
+                Err(error) => return self.read_ended(error::code(&error)),
+            };
+            let wanted = connection.read_size();
+            match self.read(wanted) {
+                Ok(0) => return self.read_ended(0),
+                Ok(count) => {
+                    // Fewer bytes than asked for: the kernel has no more, and says so when it has.
+                    if count < wanted {
+                        ready.clear_ready();
+                    }
+                    return Poll::Ready(());
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
+                Err(error) => return self.read_ended(error::code(&error)),
+            }
+        }
+    }
+
+    fn read_ended(&mut self, status: i32) -> Poll<()> {
+        self.connection.ended();
+        self.connection.tell(Kind::End, status);
+        Poll::Ready(())
+    }
+
+    /// Reads at most `wanted` bytes and hands them to JavaScript.
+    fn read(&mut self, wanted: usize) -> io::Result<usize> {
+        if self.large {
+            return self.read_own(wanted);
+        }
+        let memory = &self.connection.bridge().memory;
+        let Some(mut block) = memory.check_out() else { return self.read_own(wanted) };
+        let result = system::read(self.connection.fd(), &mut block.free()[..wanted]);
+        let event = match result {
+            Ok(count) if count > 0 => {
+                self.large = count >= LARGE_READ;
+                Some((count, Payload::Pooled(block.take(count))))
+            }
+            _ => None,
+        };
+        memory.check_in(block);
+        if let Some((count, payload)) = event {
+            self.hand_over(Kind::Read, count, payload);
+        }
+        result
+    }
+
+    /// Reads into memory that becomes JavaScript's.
+    fn read_own(&mut self, wanted: usize) -> io::Result<usize> {
+        let mut memory = Vec::with_capacity(READ_SIZE);
+        let count = system::read_spare(self.connection.fd(), &mut memory, wanted)?;
+        if count > 0 {
+            self.large = count >= LARGE_READ;
+            memory.shrink_to_fit();
+            self.hand_over(Kind::Chunk, count, Payload::Owned(memory));
+        }
+        Ok(count)
+    }
+
+    fn hand_over(&self, kind: Kind, count: usize, payload: Payload) {
+        let connection = &self.connection;
+        connection.undelivered(count);
+        let handle = connection.handle();
+        // At most READ_SIZE, which fits.
+        connection.bridge().push(Event { handle, kind, number: count as i32, payload });
+    }
+}

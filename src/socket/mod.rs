@@ -1,0 +1,17 @@
+//! One connection: connect, read, write, shutdown, close.
+//!
+//! A [`Connection`] is shared by JavaScript's thread, which writes inline and sets flags, and by
+//! one Tokio task (`driver`), which waits for readiness, reads, and finishes what the kernel did
+//! not take. The last of the two to let go closes the descriptor.
+
+mod connection;
+mod driver;
+mod handle;
+mod native;
+mod outgoing;
+mod system;
+mod verbs;
+
+pub use connection::{Accepted, Connection, Notice, Origin};
+pub use handle::SocketHandle;
+pub use native::Socket;

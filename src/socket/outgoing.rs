@@ -1,0 +1,85 @@
+//! Bytes that the kernel did not take at once, on their way from JavaScript to the task.
+
+/// Bytes of one socket that may be copied out of JavaScript's memory at a time. The rest stays in
+/// the stream's own queue, by reference.
+pub const MOST_QUEUED: usize = 1024 * 1024;
+
+/// From here down JavaScript is asked for more, so that the kernel does not run dry meanwhile.
+const LOW_WATER: usize = MOST_QUEUED / 2;
+
+/// The queue between the two threads.
+#[derive(Default)]
+pub struct Outgoing {
+    queued: Vec<u8>,
+    /// Queued bytes and those that the task has taken but not sent.
+    pending: usize,
+    /// Whether JavaScript has more than fitted.
+    more: bool,
+}
+
+impl Outgoing {
+    /// Copies as much of `bytes` as fits; returns how much did.
+    pub fn queue(&mut self, bytes: &[u8]) -> usize {
+        let count = bytes.len().min(MOST_QUEUED - self.pending.min(MOST_QUEUED));
+        self.queued.extend_from_slice(&bytes[..count]);
+        self.pending += count;
+        self.more = count < bytes.len();
+        count
+    }
+
+    /// Everything queued; the task's from now on.
+    pub fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.queued)
+    }
+
+    /// Counts sent bytes out; what JavaScript is to be told is left, if anything.
+    pub fn sent(&mut self, count: usize) -> Option<usize> {
+        self.pending -= count;
+        if self.pending == 0 {
+            self.more = false;
+            return Some(0);
+        }
+        (self.more && self.pending <= LOW_WATER).then(|| {
+            self.more = false;
+            self.pending
+        })
+    }
+
+    /// Drops everything, after an error.
+    pub fn clear(&mut self) {
+        *self = Outgoing::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_stays_with_javascript() {
+        let mut outgoing = Outgoing::default();
+        let bytes = vec![7; MOST_QUEUED + 10];
+        assert_eq!(outgoing.queue(&bytes), MOST_QUEUED);
+        assert_eq!(outgoing.queue(&bytes), 0);
+        assert_eq!(outgoing.take().len(), MOST_QUEUED);
+        assert_eq!(outgoing.queue(&bytes), 0, "taken is not sent");
+    }
+
+    #[test]
+    fn javascript_is_asked_once_at_low_water_and_told_of_the_end() {
+        let mut outgoing = Outgoing::default();
+        outgoing.queue(&vec![7; MOST_QUEUED + 1]);
+        assert_eq!(outgoing.sent(10), None);
+        assert_eq!(outgoing.sent(LOW_WATER - 10), Some(LOW_WATER));
+        assert_eq!(outgoing.sent(10), None);
+        assert_eq!(outgoing.sent(LOW_WATER - 10), Some(0));
+    }
+
+    #[test]
+    fn a_write_that_fitted_is_told_only_at_its_end() {
+        let mut outgoing = Outgoing::default();
+        outgoing.queue(&[1; 100]);
+        assert_eq!(outgoing.sent(99), None);
+        assert_eq!(outgoing.sent(1), Some(0));
+    }
+}

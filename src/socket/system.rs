@@ -1,0 +1,199 @@
+//! The system calls of a connection that the standard library does not offer as needed here.
+
+use std::io::{self, IoSlice};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+
+use crate::error::from_errno;
+
+/// Buffers that one vectored write may have (`IOV_MAX` on Linux and macOS).
+pub const MOST_BUFFERS: usize = 1024;
+
+/// Sends `buffers`, as far as the kernel takes them without waiting. A peer that is gone is
+/// `EPIPE`, never a signal (Node ignores SIGPIPE for what is no socket).
+///
+/// # Errors
+///
+/// Whatever sendmsg(2) or writev(2) says; `WouldBlock` where nothing can be taken now.
+pub fn write(fd: BorrowedFd<'_>, is_socket: bool, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+    let buffers = &buffers[..buffers.len().min(MOST_BUFFERS)];
+    if is_socket {
+        return socket2::SockRef::from(&fd).send_vectored_with_flags(buffers, SEND_FLAGS);
+    }
+    loop {
+        // SAFETY: `IoSlice` has the layout of `iovec`; the slices outlive the call.
+        let written = unsafe {
+            libc::writev(fd.as_raw_fd(), buffers.as_ptr().cast(), buffers.len() as libc::c_int)
+        };
+        if written >= 0 {
+            return Ok(written.cast_unsigned());
+        }
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+const SEND_FLAGS: libc::c_int = libc::MSG_NOSIGNAL;
+#[cfg(not(target_os = "linux"))]
+const SEND_FLAGS: libc::c_int = 0;
+
+/// Reads into `memory` without waiting; 0 is the end of the stream.
+///
+/// # Errors
+///
+/// Whatever read(2) says; `WouldBlock` where there is nothing now.
+pub fn read(fd: BorrowedFd<'_>, memory: &mut [u8]) -> io::Result<usize> {
+    read_to(fd, memory.as_mut_ptr(), memory.len())
+}
+
+/// Reads at most `wanted` bytes behind those that `memory` has, within its capacity.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_spare(fd: BorrowedFd<'_>, memory: &mut Vec<u8>, wanted: usize) -> io::Result<usize> {
+    let spare = memory.spare_capacity_mut();
+    let count = read_to(fd, spare.as_mut_ptr().cast(), spare.len().min(wanted))?;
+    // SAFETY: the kernel has filled that many bytes behind the old length.
+    unsafe { memory.set_len(memory.len() + count) };
+    Ok(count)
+}
+
+/// `start` must be writable for `length` bytes.
+fn read_to(fd: BorrowedFd<'_>, start: *mut u8, length: usize) -> io::Result<usize> {
+    loop {
+        // SAFETY: both callers own the memory for that length.
+        let count = unsafe { libc::read(fd.as_raw_fd(), start.cast(), length) };
+        if count >= 0 {
+            return Ok(count.cast_unsigned());
+        }
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+}
+
+/// Takes over a descriptor that JavaScript names by number, and makes it non-blocking.
+///
+/// # Errors
+///
+/// `EBADF` where the number is no open descriptor; then nothing is taken over.
+pub fn adopt(fd: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: fcntl(2) with F_GETFL takes any number and answers EBADF for what is not open.
+    let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
+    if flags < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: as above; F_SETFL changes flags of the open file only.
+    if unsafe { libc::fcntl(fd, libc::F_SETFL, flags | libc::O_NONBLOCK) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the descriptor is open, and by the contract of `fd` options it is handed over: its
+    // former owner neither uses nor closes it any more.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Whether `fd` is a socket (else a pipe or a terminal).
+pub fn is_socket(fd: BorrowedFd<'_>) -> bool {
+    socket2::SockRef::from(&fd).r#type().is_ok()
+}
+
+/// What a descriptor is, in libuv's words: `TCP`, `PIPE`, `UDP`, `TTY`, `FILE`, `UNKNOWN`.
+pub fn kind_of(fd: RawFd) -> &'static str {
+    // SAFETY: isatty(3) takes any number.
+    if unsafe { libc::isatty(fd) } == 1 {
+        return "TTY";
+    }
+    // SAFETY: a zeroed `stat` is a valid value of plain numbers.
+    let mut status: libc::stat = unsafe { std::mem::zeroed() };
+    // SAFETY: `status` is writable; fstat(2) takes any number.
+    if unsafe { libc::fstat(fd, &mut status) } != 0 {
+        return "UNKNOWN";
+    }
+    match status.st_mode & libc::S_IFMT {
+        libc::S_IFREG | libc::S_IFCHR => "FILE",
+        libc::S_IFIFO => "PIPE",
+        libc::S_IFSOCK => socket_kind(fd),
+        _ => "UNKNOWN",
+    }
+}
+
+fn socket_kind(fd: RawFd) -> &'static str {
+    // SAFETY: fstat(2) has just said that this is an open socket; it is only borrowed here.
+    let fd = unsafe { BorrowedFd::borrow_raw(fd) };
+    let socket = socket2::SockRef::from(&fd);
+    let (Ok(address), Ok(kind)) = (socket.local_addr(), socket.r#type()) else { return "UNKNOWN" };
+    match (i32::from(address.family()), kind) {
+        (libc::AF_INET | libc::AF_INET6, socket2::Type::STREAM) => "TCP",
+        (libc::AF_INET | libc::AF_INET6, socket2::Type::DGRAM) => "UDP",
+        (libc::AF_UNIX, socket2::Type::STREAM) => "PIPE",
+        _ => "UNKNOWN",
+    }
+}
+
+/// The error that a connect ended with, if any.
+pub fn connect_status(fd: BorrowedFd<'_>) -> i32 {
+    match socket2::SockRef::from(&fd).take_error() {
+        Ok(None) => 0,
+        Ok(Some(error)) | Err(error) => crate::error::code(&error),
+    }
+}
+
+/// Lets close(2) send a reset instead of a FIN.
+///
+/// # Errors
+///
+/// Whatever setsockopt(2) says.
+pub fn reset_on_close(fd: BorrowedFd<'_>) -> io::Result<()> {
+    if !is_socket(fd) {
+        return Err(from_errno(libc::ENOTSOCK));
+    }
+    socket2::SockRef::from(&fd).set_linger(Some(std::time::Duration::ZERO))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::AsFd;
+    use std::os::unix::net::UnixStream;
+
+    #[test]
+    fn descriptors_are_told_apart() {
+        let (stream, _peer) = UnixStream::pair().unwrap();
+        assert_eq!(kind_of(stream.as_raw_fd()), "PIPE");
+        let tcp = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        assert_eq!(kind_of(tcp.as_raw_fd()), "TCP");
+        let udp = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        assert_eq!(kind_of(udp.as_raw_fd()), "UDP");
+        let (reader, _writer) = io::pipe().unwrap();
+        assert_eq!(kind_of(reader.as_raw_fd()), "PIPE");
+        assert!(!is_socket(reader.as_fd()));
+        assert_eq!(kind_of(-1), "UNKNOWN");
+    }
+
+    #[test]
+    fn what_is_not_open_is_not_adopted() {
+        assert_eq!(adopt(-1).unwrap_err().raw_os_error(), Some(libc::EBADF));
+    }
+
+    #[test]
+    fn bytes_arrive_in_order_from_several_buffers() {
+        let (stream, peer) = UnixStream::pair().unwrap();
+        let buffers = [IoSlice::new(b"one"), IoSlice::new(b""), IoSlice::new(b"two")];
+        assert_eq!(write(stream.as_fd(), true, &buffers).unwrap(), 6);
+        let mut memory = [0; 16];
+        assert_eq!(read(peer.as_fd(), &mut memory).unwrap(), 6);
+        assert_eq!(&memory[..6], b"onetwo");
+    }
+
+    #[test]
+    fn a_peer_that_is_gone_is_epipe() {
+        let (stream, peer) = UnixStream::pair().unwrap();
+        drop(peer);
+        let error = write(stream.as_fd(), true, &[IoSlice::new(b"x")]).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::EPIPE));
+    }
+}

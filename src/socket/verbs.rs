@@ -1,0 +1,133 @@
+//! The verbs that every message or connection needs, as functions on the socket's number.
+//!
+//! A method of a napi class takes a process-wide lock twice a call; these do not.
+//! Each answers a count or a status; a number that stands for nothing is `-EBADF`.
+
+use std::io::{self, IoSlice};
+
+use napi::bindgen_prelude::{Array, Result};
+use napi::{Env, JsString};
+use napi_derive::napi;
+
+use super::handle::SocketHandle;
+use super::system::MOST_BUFFERS;
+use crate::bridge::{Environment, Handle, Kind};
+use crate::error::{code, status};
+
+const CLOSED: i32 = -libc::EBADF;
+
+/// Calls `verb` with the socket that `number` stands for.
+fn with(env: &Env, number: u32, verb: impl FnOnce(&mut SocketHandle) -> i32) -> Result<i32> {
+    Ok(Environment::of(env)?.with_socket(number, verb).unwrap_or(CLOSED))
+}
+
+/// How many bytes were taken; 0 where none can be taken now.
+fn taken(result: io::Result<usize>) -> i32 {
+    match result {
+        // A write of 2 GiB and more is told as what fits; the caller goes on from there.
+        Ok(count) => i32::try_from(count).unwrap_or(i32::MAX),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+        Err(error) => code(&error),
+    }
+}
+
+/// Writes what the kernel takes of `chunk` at once; returns how many bytes that is.
+#[napi]
+pub fn write(env: Env, number: u32, chunk: &[u8]) -> Result<i32> {
+    with(&env, number, |socket| taken(socket.connection().try_write(&[IoSlice::new(chunk)])))
+}
+
+/// Writes what the kernel takes of `chunks` at once, in one call; returns how many bytes that is.
+#[napi]
+pub fn write_vectored(env: Env, number: u32, chunks: Array) -> Result<i32> {
+    let count = chunks.len().min(MOST_BUFFERS as u32);
+    let mut buffers = Vec::with_capacity(count as usize);
+    for index in 0..count {
+        if let Some(chunk) = chunks.get::<&[u8]>(index)? {
+            buffers.push(IoSlice::new(chunk));
+        }
+    }
+    with(&env, number, |socket| taken(socket.connection().try_write(&buffers)))
+}
+
+/// Writes what the kernel takes of `text` at once, as Latin-1 or else as UTF-8.
+#[napi]
+pub fn write_string(env: Env, number: u32, text: JsString, latin1: bool) -> Result<i32> {
+    if latin1 {
+        let text = text.into_latin1()?;
+        return with(&env, number, |socket| {
+            taken(socket.connection().try_write(&[IoSlice::new(text.as_slice())]))
+        });
+    }
+    let text = text.into_utf8()?;
+    with(&env, number, |socket| {
+        taken(socket.connection().try_write(&[IoSlice::new(text.as_slice())]))
+    })
+}
+
+/// Copies what fits of `chunk`, from `offset` on, for the task to write; returns how many bytes
+/// that is. 'write' events tell how it goes on.
+#[napi]
+pub fn queue_write(env: Env, number: u32, chunk: &[u8], offset: u32) -> Result<i32> {
+    let rest = chunk.get(offset as usize..).unwrap_or_default();
+    with(&env, number, |socket| taken(Ok(socket.connection().queue(rest))))
+}
+
+/// Lets events of reading arrive.
+#[napi]
+pub fn start_reading(env: Env, number: u32) -> Result<i32> {
+    with(&env, number, |socket| {
+        socket.start_reading();
+        0
+    })
+}
+
+/// Keeps events of reading back, from now on.
+#[napi]
+pub fn stop_reading(env: Env, number: u32) -> Result<i32> {
+    with(&env, number, |socket| {
+        socket.stop_reading();
+        0
+    })
+}
+
+/// How many bytes a read may bring, and past how many unseen bytes none is made.
+#[napi]
+pub fn set_read_limits(
+    env: Env,
+    number: u32,
+    read_size: u32,
+    high_water_mark: u32,
+) -> Result<i32> {
+    with(&env, number, |socket| {
+        socket.connection().set_read_limits(read_size as usize, high_water_mark as usize);
+        0
+    })
+}
+
+/// Half-closes: the peer sees the end of the stream. A 'shutdown' event follows.
+#[napi]
+pub fn shutdown(env: Env, number: u32) -> Result<i32> {
+    with(&env, number, |socket| {
+        let connection = socket.connection();
+        let result = socket2::SockRef::from(&connection.fd()).shutdown(std::net::Shutdown::Write);
+        connection.tell(Kind::Shutdown, status(result));
+        0
+    })
+}
+
+/// Closes; a 'close' event follows once the descriptor is closed.
+#[napi]
+pub fn close(env: Env, number: u32) -> Result<i32> {
+    let environment = Environment::of(&env)?;
+    let handle = environment.with_table(|table| {
+        let slot = table.get(number)?;
+        Some(std::mem::replace(slot, Handle::Vacant))
+    });
+    match handle {
+        Some(Handle::Socket(socket)) => socket.abandon(),
+        Some(Handle::Server(listener)) => listener.close(),
+        Some(Handle::Vacant) | None => return Ok(CLOSED),
+    }
+    Ok(0)
+}
