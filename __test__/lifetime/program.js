@@ -34,7 +34,10 @@ const LIMIT = 8000;
  */
 function runProgram(context, net, main, { flags = [], descriptors, args = [] } = {}) {
   const file = path.join(context.tmp, 'program.js');
-  const list = [`require(${JSON.stringify(specifierOf(net))})`, ...args.map((a) => JSON.stringify(a))];
+  const list = [
+    `require(${JSON.stringify(specifierOf(net))})`,
+    ...args.map((a) => JSON.stringify(a)),
+  ];
   fs.writeFileSync(file, `'use strict';\n(${main})(${list.join(', ')});\n`);
 
   const command = [process.execPath, ...flags, file];

@@ -12,7 +12,6 @@ const noProc = fs.existsSync('/proc/self/task') ? false : 'no /proc';
 /** Milliseconds; loading takes a few, and the rest is for a machine that does other things too. */
 const LOAD_LIMIT = 150;
 
-
 documented(
   'loading starts no thread and opens no descriptor; the first socket may',
   async (context) => {
@@ -97,4 +96,3 @@ scenario(
     }),
   { cross: false },
 );
-

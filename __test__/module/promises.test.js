@@ -99,7 +99,9 @@ documented(
   'connect answers a bad argument by a rejection',
   async ({ net }) => {
     await assert.rejects(net.promises.connect({ port: -1 }), { code: 'ERR_SOCKET_BAD_PORT' });
-    await assert.rejects(net.promises.connect({ port: 1, signal: {} }), { code: 'ERR_INVALID_ARG_TYPE' });
+    await assert.rejects(net.promises.connect({ port: 1, signal: {} }), {
+      code: 'ERR_INVALID_ARG_TYPE',
+    });
   },
   options,
 );
@@ -113,9 +115,12 @@ documented(
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address();
-    await assert.rejects(net.promises.connect({ port, host: '127.0.0.1', signal: AbortSignal.abort() }), {
-      name: 'AbortError',
-    });
+    await assert.rejects(
+      net.promises.connect({ port, host: '127.0.0.1', signal: AbortSignal.abort() }),
+      {
+        name: 'AbortError',
+      },
+    );
     // One that is let through shows that the server is at work.
     track(await net.promises.connect({ port, host: '127.0.0.1' })).destroy();
     if (connections.length === 0) await once(server, 'connection');
@@ -201,7 +206,9 @@ documented(
       port,
     });
     await assert.rejects(net.promises.listen({ port: -1 }), { code: 'ERR_SOCKET_BAD_PORT' });
-    await assert.rejects(net.promises.listen({ port: 0, signal: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
+    await assert.rejects(net.promises.listen({ port: 0, signal: 1 }), {
+      code: 'ERR_INVALID_ARG_TYPE',
+    });
   },
   options,
 );

@@ -36,15 +36,18 @@ const skip = isBuiltin(ours) && lacking.length > 0 ? `this Node lacks ${lacking}
 const shared = Object.keys(EXPORTS).filter((name) => Object.hasOwn(builtin, name));
 
 documented(
-'every documented export is an own enumerable property', async ({ net }) => {
-  for (const [name, type] of Object.entries(EXPORTS)) {
-    const descriptor = Object.getOwnPropertyDescriptor(net, name);
-    assert.ok(descriptor, `${name} is missing`);
-    assert.strictEqual(descriptor.enumerable, true, `${name} is not enumerable`);
-    assert.strictEqual(typeof net[name], type, name);
-    assert.strictEqual(net[name], net[name], `${name} changes from one access to the next`);
-  }
-}, { skip });
+  'every documented export is an own enumerable property',
+  async ({ net }) => {
+    for (const [name, type] of Object.entries(EXPORTS)) {
+      const descriptor = Object.getOwnPropertyDescriptor(net, name);
+      assert.ok(descriptor, `${name} is missing`);
+      assert.strictEqual(descriptor.enumerable, true, `${name} is not enumerable`);
+      assert.strictEqual(typeof net[name], type, name);
+      assert.strictEqual(net[name], net[name], `${name} changes from one access to the next`);
+    }
+  },
+  { skip },
+);
 
 scenario(
   'an object spread has the whole surface',
@@ -179,7 +182,15 @@ scenario(
       ...['127.0.0.1/24', ' 1.2.3.4', '1.2.3.4 ', '1.2.3.4\n', '0x7f.0.0.1', '', 'localhost'],
       ...['::', '::1', '1::', '::ffff:1.2.3.4', '::ffff:1.2.3', '2001:db8::1', '2001:DB8::1'],
       ...['1:2:3:4:5:6:7:8', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '1::2::3', ':::', '12345::'],
-      ...['fe80::1%lo', 'fe80::1%', 'fe80::1%25eth0', '::1%1', '[::1]', '::g', '1:2:3:4:5:6:1.2.3.4'],
+      ...[
+        'fe80::1%lo',
+        'fe80::1%',
+        'fe80::1%25eth0',
+        '::1%1',
+        '[::1]',
+        '::g',
+        '1:2:3:4:5:6:1.2.3.4',
+      ],
       ...[undefined, null, 0, 1, true, {}, [], ['1.2.3.4'], new Date(0), Symbol.iterator],
       { toString: () => '::1' },
     ];
