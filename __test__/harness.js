@@ -7,6 +7,7 @@
  *
  * `TOKIO_NET_TEST_IMPL=builtin` puts built-in `net` in the place of tokio-net as well: every scenario
  * must pass then, any number of times, or it does not observe something deterministic.
+ * `TOKIO_NET_TEST_PRINT=1` prints what each scenario returned on built-in `net`.
  */
 
 const { documented, scenario } = require('./harness/scenario');

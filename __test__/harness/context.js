@@ -19,6 +19,7 @@ class Context {
   #children = new Set();
   #closed = new WeakSet();
   #tracked = new Set();
+  #watched = new WeakSet();
 
   /**
    * @param {object} modules The modules of this run
@@ -63,6 +64,7 @@ class Context {
    * @returns {any[][]} This emitter's own entries; they are in the log as well
    */
   record(emitter, events, label = '') {
+    this.#watch(emitter);
     const own = [];
     for (const event of events) {
       const chunks = { entry: null, list: [] };
@@ -126,8 +128,7 @@ class Context {
   track(emitter) {
     if (this.#tracked.has(emitter)) return emitter;
     this.#tracked.add(emitter);
-    emitter.on('close', () => this.#closed.add(emitter));
-    emitter.on('listening', () => this.#closed.delete(emitter));
+    this.#watch(emitter);
     return emitter;
   }
 
@@ -177,7 +178,8 @@ class Context {
   }
 
   /**
-   * Waits for 'close' of each, in any order; those that are closed already count.
+   * Waits for 'close' of each, in any order; those that were closed already count if they were
+   * tracked or recorded.
    *
    * @param {...any} emitters Sockets and servers
    * @returns {Promise<void>} Settles after the last 'close'
@@ -188,13 +190,25 @@ class Context {
   }
 
   /**
+   * Remembers an emitter's 'close'.
+   *
    * @param {any} emitter A socket or a server
-   * @returns {boolean} Whether its last 'close' has been emitted. A stream's own state is asked: a
-   *   socket can be connected again, and its `closed` is true a tick before the event.
+   * @returns {void}
+   */
+  #watch(emitter) {
+    if (this.#watched.has(emitter)) return;
+    this.#watched.add(emitter);
+    emitter.on('close', () => this.#closed.add(emitter));
+    emitter.on('listening', () => this.#closed.delete(emitter));
+  }
+
+  /**
+   * @param {any} emitter A socket or a server
+   * @returns {boolean} Whether its last 'close' has been emitted; a socket can be connected again,
+   *   and is not destroyed then
    */
   #hasClosed(emitter) {
-    const state = emitter._writableState;
-    return state === undefined ? this.#closed.has(emitter) : state.closeEmitted;
+    return this.#closed.has(emitter) && emitter.destroyed !== false;
   }
 
   /**

@@ -120,28 +120,31 @@ function summariseEvent(event, args) {
 }
 
 /**
- * Throws unless a result is made of plain data only, which is what can be compared by value.
+ * Copies a scenario's result. Throws unless it is made of plain data only, which is what can be
+ * compared by value.
  *
- * @param {unknown} value A scenario's result or a part of it
+ * @param {any} value A scenario's result or a part of it
  * @param {string} [where] The path to that part
- * @returns {void}
+ * @returns {any} The copy
  */
-function assertPlain(value, where = 'result') {
+function copy(value, where = 'result') {
   if (typeof value === 'function' || typeof value === 'symbol') {
     throw new TypeError(`${where} is a ${typeof value}, not plain data`);
   }
-  if (typeof value !== 'object' || value === null) return;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((entry, index) => copy(entry, `${where}[${index}]`));
   const prototype = Object.getPrototypeOf(value);
-  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) {
+  if (prototype !== Object.prototype && prototype !== null) {
     throw new TypeError(`${where} is a ${value.constructor?.name}, not plain data`);
   }
-  for (const [key, entry] of Object.entries(value)) assertPlain(entry, `${where}.${key}`);
+  const entries = Object.entries(value);
+  return Object.fromEntries(entries.map(([key, entry]) => [key, copy(entry, `${where}.${key}`)]));
 }
 
 module.exports = {
   ABSTRACT_PREFIX,
   TMP_PREFIX,
-  assertPlain,
+  copy,
   summarise,
   summariseBytes,
   summariseEvent,

@@ -1,0 +1,114 @@
+'use strict';
+
+const { builtin, scenario } = require('../harness');
+
+/**
+ * @param {object} object A prototype
+ * @param {string} name A property's name
+ * @returns {any[]} What kind of property it is
+ */
+function describe(object, name) {
+  const descriptor = Object.getOwnPropertyDescriptor(object, name);
+  if (descriptor === undefined) return ['missing'];
+  const { value, get, set, configurable, enumerable, writable } = descriptor;
+  if (get || set) return ['accessor', Boolean(get), Boolean(set), configurable, enumerable];
+  if (typeof value === 'function') {
+    return ['method', value.length, configurable, enumerable, writable];
+  }
+  return ['value', typeof value, configurable, enumerable, writable];
+}
+
+scenario(
+  'the prototype has the methods and accessors of built-in net, with their lengths',
+  async ({ net }) => {
+    const names = Object.getOwnPropertyNames(builtin.Socket.prototype);
+    return Object.fromEntries(
+      names
+        // setKeepAlive takes two parameters more in newer Nodes, and here on each.
+        .filter((name) => name !== 'constructor' && name !== 'setKeepAlive')
+        .map((name) => [name, describe(net.Socket.prototype, name)]),
+    );
+  },
+  { cross: false },
+);
+
+scenario(
+  'the class itself: name, length, own names, prototype chain',
+  async ({ net }) => ({
+    name: net.Socket.name,
+    length: net.Socket.length,
+    chain: [
+      Object.getPrototypeOf(net.Socket).name,
+      Object.getPrototypeOf(net.Socket.prototype).constructor.name,
+    ],
+    constructor: describe(net.Socket.prototype, 'constructor').slice(0, 1),
+    asyncDispose: typeof net.Socket.prototype[Symbol.asyncDispose],
+    asyncIterator: typeof net.Socket.prototype[Symbol.asyncIterator],
+    inherited: ['write', 'pipe', 'cork', 'setEncoding', 'unshift', 'destroy'].map((name) => [
+      Object.hasOwn(net.Socket.prototype, name),
+      net.Socket.prototype[name] === require('node:stream').Duplex.prototype[name],
+    ]),
+  }),
+  { cross: false },
+);
+
+/**
+ * @param {any} state A `_readableState` or `_writableState`
+ * @param {string[]} names The fields to show
+ * @returns {object} Their values
+ */
+function fields(state, names) {
+  return Object.fromEntries(names.map((name) => [name, state[name] ?? String(state[name])]));
+}
+
+const READABLE = [
+  'objectMode highWaterMark length flowing ended endEmitted reading constructed sync needReadable',
+  'emittedReadable readableListening resumeScheduled errorEmitted emitClose autoDestroy destroyed',
+  'closed closeEmitted multiAwaitDrain readingMore dataEmitted encoding',
+].flatMap((line) => line.split(' '));
+
+const WRITABLE = [
+  'objectMode highWaterMark finalCalled needDrain ending ended finished destroyed decodeStrings',
+  'defaultEncoding length writing corked sync bufferProcessing pendingcb constructed prefinished',
+  'errorEmitted emitClose autoDestroy closed closeEmitted writelen bufferedRequestCount',
+].flatMap((line) => line.split(' '));
+
+/**
+ * @param {any} socket A socket
+ * @returns {object} The state of its two streams
+ */
+function states({ _readableState: readable, _writableState: writable }) {
+  return { readable: fields(readable, READABLE), writable: fields(writable, WRITABLE) };
+}
+
+scenario(
+  '_readableState and _writableState of a new and of a destroyed socket',
+  async ({ net, track, settle }) => {
+    const socket = track(new net.Socket());
+    const fresh = states(socket);
+    socket.destroy();
+    await settle(socket);
+    return { fresh, closed: states(socket) };
+  },
+  { cross: false },
+);
+
+scenario('_readableState and _writableState through the life of a connection', async (t) => {
+  const { server, client, accepted } = await t.connectPair();
+  const connected = [states(client), states(accepted)];
+  server.close();
+  accepted.resume();
+  client.end('bytes');
+  const ending = states(client);
+  client.resume();
+  await t.settle(client, accepted, server);
+  return { connected, ending, closed: [states(client), states(accepted)] };
+});
+
+scenario('own enumerable names of a connected and of an accepted socket', async (t) => {
+  const { client, accepted } = await t.connectPair();
+  const wanted = ['connecting', 'allowHalfOpen', 'server', '_server', '_parent', '_hadError'];
+  return [client, accepted].map((socket) =>
+    wanted.map((name) => [name, Object.keys(socket).includes(name), typeof socket[name]]),
+  );
+});
