@@ -211,11 +211,12 @@ function toString() {
 /**
  * Hides a class between ours and the built-in one: `error.constructor` is the built-in class.
  *
- * @param {{ prototype: object }} type One of the four base classes below
+ * @param {{ prototype: object }} type One of the base classes below
  * @param {Function} constructor What its instances name as their constructor
+ * @param {boolean} [codeInText] Whether `toString()` has the code
  * @returns {void}
  */
-function dressAs({ prototype }, constructor) {
+function dressAs({ prototype }, constructor, codeInText = true) {
   Object.defineProperty(prototype, 'constructor', {
     get() {
       return constructor;
@@ -223,7 +224,7 @@ function dressAs({ prototype }, constructor) {
     enumerable: false,
     configurable: true,
   });
-  if (constructor === AggregateError) return;
+  if (!codeInText) return;
   Object.defineProperty(prototype, 'toString', {
     value: toString,
     writable: true,
@@ -287,16 +288,37 @@ class NodeAggregateError extends AggregateError {
 dressAs(NodeError, Error);
 dressAs(NodeTypeError, TypeError);
 dressAs(NodeRangeError, RangeError);
-dressAs(NodeAggregateError, AggregateError);
+dressAs(NodeAggregateError, AggregateError, false);
 
-class ERR_ACCESS_DENIED extends NodeError {
+/**
+ * What core's native code raises: a plain `Error` with a code, which stands neither in the
+ * first line of `stack` nor in `toString()`.
+ */
+class NativeError extends Error {
   /**
+   * @param {string} code
    * @param {string} message
+   */
+  constructor(code, message) {
+    super(message);
+    /** @type {string} */
+    this.code = code;
+  }
+}
+
+dressAs(NativeError, Error, false);
+
+class ERR_ACCESS_DENIED extends NativeError {
+  /**
    * @param {string} permission The permission that is missing, as core writes it ("Net")
    * @param {string} resource What was asked for; may be empty
+   * @param {string} flag The command-line flag that would give it
    */
-  constructor(message, permission, resource) {
-    super('ERR_ACCESS_DENIED', message);
+  constructor(permission, resource, flag) {
+    super(
+      'ERR_ACCESS_DENIED',
+      `Access to this API has been restricted. Use ${flag} to manage permissions.`,
+    );
     this.permission = permission;
     this.resource = resource;
   }
@@ -321,7 +343,7 @@ class ERR_ILLEGAL_CONSTRUCTOR extends NodeTypeError {
   }
 }
 
-class ERR_INVALID_ADDRESS extends NodeError {
+class ERR_INVALID_ADDRESS extends NativeError {
   constructor() {
     super('ERR_INVALID_ADDRESS', 'Invalid socket address');
   }
@@ -367,10 +389,7 @@ class ERR_INVALID_ARG_VALUE extends NodeTypeError {
   constructor(name, value, reason = 'is invalid') {
     let received = inspect(value);
     if (received.length > 128) received = `${received.slice(0, 128)}...`;
-    super(
-      'ERR_INVALID_ARG_VALUE',
-      `The ${kindOf(name)} '${name}' ${reason}. Received ${received}`,
-    );
+    super('ERR_INVALID_ARG_VALUE', `The ${kindOf(name)} '${name}' ${reason}. Received ${received}`);
   }
 }
 
@@ -550,6 +569,21 @@ class ERR_STREAM_PREMATURE_CLOSE extends NodeError {
   }
 }
 
+/**
+ * What an aborted operation fails with. Its class is core's own, so `constructor` stays.
+ */
+class AbortError extends Error {
+  /**
+   * @param {string} [message]
+   * @param {{ cause?: unknown }} [options] `cause`: the reason of the signal
+   */
+  constructor(message = 'The operation was aborted', options = undefined) {
+    super(message, options);
+    this.code = 'ABORT_ERR';
+    this.name = 'AbortError';
+  }
+}
+
 const codes = {
   ERR_ACCESS_DENIED,
   ERR_FEATURE_UNAVAILABLE_ON_PLATFORM,
@@ -691,6 +725,7 @@ function aggregateConnectError(errors) {
 }
 
 module.exports = {
+  AbortError,
   aggregateConnectError,
   codes,
   errnoException,

@@ -224,10 +224,7 @@ function validateAbortSignal(signal, name) {
 function validateOneOf(value, name, oneOf) {
   if (!oneOf.includes(value)) {
     const allowed = oneOf.map(quoteIfString).join(', ');
-    throw hide(
-      new ERR_INVALID_ARG_VALUE(name, value, `must be one of: ${allowed}`),
-      validateOneOf,
-    );
+    throw hide(new ERR_INVALID_ARG_VALUE(name, value, `must be one of: ${allowed}`), validateOneOf);
   }
 }
 
