@@ -22,7 +22,12 @@ module.exports = [
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-unused-vars': [
         'error',
-        { args: 'after-used', caughtErrors: 'all', ignoreRestSiblings: true },
+        {
+          args: 'after-used',
+          argsIgnorePattern: '^_',
+          caughtErrors: 'all',
+          ignoreRestSiblings: true,
+        },
       ],
       'no-var': 'error',
       'prefer-const': 'error',
