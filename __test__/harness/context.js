@@ -265,25 +265,31 @@ class Context {
   }
 
   /**
+   * @returns {any[]} What is tracked and not closed: sockets, and servers that listen or still have
+   *   connections
+   */
+  #open() {
+    return [...this.#tracked].filter((emitter) => !this.#hasClosed(emitter) && !isIdle(emitter));
+  }
+
+  /**
    * Ends what the run left open.
    *
    * @returns {Promise<void>} Settles when all that was tracked is closed
    */
   async dispose() {
     for (const child of this.#children) child.kill('SIGKILL');
-    const closing = [];
-    for (const emitter of this.#tracked) {
-      if (this.#hasClosed(emitter)) continue;
-      emitter.on('error', () => {});
-      if (typeof emitter.destroy === 'function') {
-        closing.push(this.once(emitter, 'close'));
-        emitter.destroy();
-      } else if (emitter.listening) {
-        closing.push(this.once(emitter, 'close'));
-        emitter.close();
+    const deadline = Date.now() + 2000;
+    // A connection that was under way may be accepted, and tracked, while its server closes.
+    for (let open = this.#open(); open.length > 0 && Date.now() < deadline; open = this.#open()) {
+      const closing = open.map((emitter) => this.once(emitter, 'close'));
+      for (const emitter of open) {
+        emitter.on('error', () => {});
+        if (emitter.destroy) emitter.destroy();
+        else if (emitter.listening) emitter.close();
       }
+      await within([Promise.race(closing)], deadline - Date.now());
     }
-    await within(closing, 2000);
     fs.rmSync(this.tmp, { recursive: true, force: true });
   }
 }
@@ -294,6 +300,14 @@ class Context {
  */
 function join(chunks) {
   return typeof chunks[0] === 'string' ? chunks.join('') : Buffer.concat(chunks);
+}
+
+/**
+ * @param {any} emitter A socket or a server
+ * @returns {boolean} Whether it is a server that does not listen and so has no 'close' to come
+ */
+function isIdle(emitter) {
+  return emitter.listening === false && !(emitter._connections > 0);
 }
 
 /**

@@ -1,0 +1,197 @@
+'use strict';
+
+const { scenario } = require('../harness');
+
+scenario(
+  'setTimeout(): property, return value, and what it refuses',
+  async ({ net, track, log }) => {
+    const socket = track(new net.Socket());
+    const callback = () => {};
+    for (const value of [0, 1, 1000, 1.5, 2 ** 31 - 1, 0]) {
+      log(value, socket.setTimeout(value) === socket, socket.timeout);
+    }
+    for (const value of [-1, NaN, Infinity, '100', null, undefined, {}, true, 1n]) {
+      try {
+        log('accepted', socket.setTimeout(value) === socket, socket.timeout);
+      } catch (error) {
+        log(error, socket.timeout);
+      }
+    }
+    for (const listener of ['x', 1, {}, null, undefined]) {
+      try {
+        log('accepted', socket.setTimeout(1000, listener) === socket);
+      } catch (error) {
+        log(error);
+      }
+    }
+    socket.setTimeout(1000, callback);
+    const added = socket.listenerCount('timeout');
+    socket.setTimeout(0, callback);
+    log(added, socket.listenerCount('timeout'));
+    return log.entries;
+  },
+  { cross: false },
+);
+
+scenario(
+  'a timeout that is too long is cut with a warning',
+  async (t) => {
+    const result = await t.runChild(
+      t.net,
+      `const socket = new net.Socket();
+    process.on('warning', ({ name, message }) => console.log(name, message));
+    socket.setTimeout(2 ** 32);
+    console.log(socket.timeout);
+    socket.setTimeout(0);`,
+      { flags: ['--no-warnings'] },
+    );
+    return [result.code, result.stdout];
+  },
+  { cross: false },
+);
+
+scenario('an idle connection times out, and lives on', async (t) => {
+  const { client, accepted } = await t.connectPair();
+  const own = t.record(client, ['timeout', 'close', 'data']);
+  client.setTimeout(20);
+  await t.once(client, 'timeout');
+  t.log(client.destroyed, client.timeout);
+  accepted.write('still there');
+  await t.once(client, 'data');
+  await t.once(client, 'timeout');
+  client.setTimeout(0);
+  return [t.log.entries, own.filter(([, event]) => event === 'data'), client.timeout];
+});
+
+scenario('the callback of setTimeout() is called once; the event goes on', async (t) => {
+  const { client } = await t.connectPair();
+  let calls = 0;
+  client.setTimeout(10, () => calls++);
+  await t.once(client, 'timeout');
+  client.setTimeout(10);
+  await t.once(client, 'timeout');
+  client.setTimeout(0);
+  return calls;
+});
+
+scenario('reads and writes of either side put the timeout off', async (t) => {
+  const { client, accepted } = await t.connectPair();
+  client.resume();
+  accepted.resume();
+  let timeouts = 0;
+  client.on('timeout', () => timeouts++);
+  client.setTimeout(400);
+  const started = Date.now();
+  for (let i = 0; Date.now() - started < 900; i++) {
+    if (i % 2) client.write('x');
+    else accepted.write('y');
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  const active = timeouts;
+  await t.once(client, 'timeout');
+  return [active, timeouts];
+});
+
+scenario('a timeout set before connect() runs from the connection on', async (t) => {
+  const server = t.serverNet.createServer((socket) => t.track(socket));
+  const { port } = await t.listen(server);
+  const client = t.track(new t.clientNet.Socket());
+  client.setTimeout(30);
+  const own = t.record(client, ['connect', 'timeout']);
+  client.connect(port, '127.0.0.1');
+  await t.once(client, 'timeout');
+  client.setTimeout(0);
+  return [client.timeout, own];
+});
+
+scenario('the timeout option of connect()', async (t) => {
+  const server = t.serverNet.createServer((socket) => t.track(socket));
+  const { port } = await t.listen(server);
+  const client = t.track(t.clientNet.connect({ port, host: '127.0.0.1', timeout: 25 }));
+  t.log(client.timeout);
+  const own = t.record(client, ['connect', 'timeout']);
+  await t.once(client, 'timeout');
+  client.setTimeout(0);
+  return [t.log.entries, own];
+});
+
+scenario(
+  'invalid values of the timeout option',
+  async (t) => {
+    const { port } = await t.listen(t.serverNet.createServer((socket) => t.track(socket)));
+    for (const timeout of [-1, '5', NaN, null, 0]) {
+      try {
+        const client = t.clientNet.connect({ port, host: '127.0.0.1', timeout });
+        t.log('accepted', client.timeout);
+        t.track(client).destroy();
+        await t.settle(client);
+      } catch (error) {
+        t.log(error);
+      }
+    }
+    return t.log.entries;
+  },
+  { cross: false },
+);
+
+scenario('no timeout after destroy(), nor after close', async (t) => {
+  const { client } = await t.connectPair();
+  let timeouts = 0;
+  client.on('timeout', () => timeouts++);
+  client.setTimeout(10);
+  client.destroy();
+  await t.settle(client);
+  await new Promise((resolve) => setTimeout(resolve, 40));
+  return [timeouts, client.timeout];
+});
+
+scenario('a paused socket times out as well', async (t) => {
+  const { client, accepted } = await t.connectPair();
+  client.pause();
+  accepted.write('waiting');
+  client.setTimeout(20);
+  await t.once(client, 'timeout');
+  return client.isPaused();
+});
+
+scenario(
+  'a large write to a slow but moving reader does not time out',
+  async (t) => {
+    const { client, accepted } = await t.connectPair();
+    let timeouts = 0;
+    client.setTimeout(500);
+    client.on('timeout', () => timeouts++);
+    accepted.on('data', () => {
+      accepted.pause();
+      setTimeout(() => accepted.resume(), 5);
+    });
+    client.end(Buffer.alloc(6 << 20));
+    await t.once(accepted, 'end');
+    await t.settle(client);
+    return [timeouts, accepted.bytesRead];
+  },
+  { timeout: 20_000 },
+);
+
+scenario(
+  'the idle timer alone does not keep the process',
+  async (t) => {
+    const result = await t.runChild(
+      t.net,
+      `const socket = new net.Socket();
+    socket.setTimeout(60_000, () => console.log('timeout'));
+    console.log('end of program');`,
+    );
+    return result;
+  },
+  { cross: false },
+);
+
+scenario('a server socket with setTimeout() and destroy() ends both sides', async (t) => {
+  const { client, accepted } = await t.connectPair();
+  const own = t.record(client, ['end', 'close']);
+  client.resume();
+  accepted.setTimeout(15, () => accepted.destroy());
+  await t.settle(client, accepted);
+  return own;
+});
