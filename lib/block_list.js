@@ -1,0 +1,712 @@
+'use strict';
+
+const { BlockList: CoreBlockList } = require('node:net');
+const { inspect } = require('node:util');
+
+const {
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE },
+} = require('./errors');
+const { IPv4Set, IPv6Set, wordsToBigInt } = require('./interval_set');
+const { isMapped, parseIPv4, readIPv4, readIPv6 } = require('./ip');
+const { SocketAddress, innerOptions } = require('./socket_address');
+const { validateInt32, validateString } = require('./validators');
+
+/**
+ * @typedef {object} Rule
+ * @property {'Address' | 'Range' | 'Subnet'} kind
+ * @property {SocketAddress} first The address, the first of the range, or the subnet's
+ * @property {SocketAddress} [last] The last of the range
+ * @property {number} [prefix] The subnet's prefix in bits
+ * @property {Uint32Array} [words] A single address as `toWords()` writes it
+ * @property {Rule} [next] The next single address in the same slot of the table
+ */
+
+/**
+ * A set of rules. Two structures answer `check()`: a hash table of single addresses, and sorted
+ * intervals for all else. An IPv6 rule that stands for IPv4 addresses is filed with those, because
+ * each rule for IPv4 holds for the IPv4-mapped addresses as well.
+ *
+ * @typedef {object} State
+ * @property {Set<Rule>} rules In the order in which they were added
+ * @property {Map<number, Rule>} addresses4 Single IPv4 and IPv4-mapped addresses, as signed integers
+ * @property {Map<number, Rule>} addresses6 Other single IPv6 addresses, by their hash
+ * @property {InstanceType<typeof IPv4Set>} intervals4
+ * @property {InstanceType<typeof IPv6Set>} intervals6
+ * @property {boolean} stale Whether a range or subnet was removed that the intervals still have:
+ *   they are built anew before they are asked
+ */
+
+const kState = Symbol('kState');
+
+const MAPPED_MIN = 0xffff00000000n;
+const MAPPED_MAX = 0xffffffffffffn;
+
+const scratch = new Uint32Array(4);
+
+/**
+ * Core keeps single addresses in a table of their own, each once, and lists them first, since it can
+ * remove rules. Before that, its list has every rule as often as it was added, the newest first.
+ */
+const LISTS_BY_KIND = 'removeAddress' in CoreBlockList.prototype;
+
+/** What core's `check()` makes of a family that is neither 'ipv4' nor 'ipv6'. */
+const TAKES_UNKNOWN_FAMILY_FOR_IPV6 = (() => {
+  const list = new CoreBlockList();
+  list.addAddress('::1', 'ipv6');
+  return list.check('::1', /** @type {any} */ ('unknown'));
+})();
+
+/** The rules as `rules` prints them. IPv6 ones are read in any case, provided that "IPv6" is not. */
+const IPV4 = String.raw`\d{1,3}(?:\.\d{1,3}){3}`;
+const IPV6 = '[0-9a-f:.]+';
+const RULE_PATTERNS = [
+  {
+    family: 'IPv4',
+    subnet: new RegExp(`Subnet: IPv4 (${IPV4})/(\\d{1,2})`),
+    address: new RegExp(`Address: IPv4 (${IPV4})`),
+    range: new RegExp(`Range: IPv4 (${IPV4})-(${IPV4})`),
+  },
+  {
+    family: 'IPv6',
+    subnet: new RegExp(`Subnet: IPv6 (${IPV6})/(\\d{1,3})`, 'i'),
+    address: new RegExp(`Address: IPv6 (${IPV6})`, 'i'),
+    range: new RegExp(`Range: IPv6 (${IPV6})-(${IPV6})`, 'i'),
+  },
+];
+
+/**
+ * @returns {State}
+ */
+function emptyState() {
+  return {
+    rules: new Set(),
+    addresses4: new Map(),
+    addresses6: new Map(),
+    intervals4: new IPv4Set(),
+    intervals6: new IPv6Set(),
+    stale: false,
+  };
+}
+
+/**
+ * @param {unknown} address
+ * @param {string} name The argument's name in the message
+ * @param {unknown} family Of an address given as text
+ * @returns {SocketAddress} The address, if it is one, or one made of the text
+ */
+function toSocketAddress(address, name, family) {
+  if (SocketAddress.isSocketAddress(address)) return address;
+  validateString(address, name);
+  validateString(family, 'family');
+  return new SocketAddress({ address, family: /** @type {any} */ (family) });
+}
+
+/**
+ * @param {SocketAddress} address
+ * @param {Uint32Array} words Takes it as an IPv6 address, an IPv4 one as IPv4-mapped
+ * @returns {Uint32Array} `words`
+ */
+function toWords(address, words) {
+  if (address.family === 'ipv4') {
+    words[0] = 0;
+    words[1] = 0;
+    words[2] = 0xffff;
+    words[3] = parseIPv4(address.address);
+  } else {
+    readIPv6(address.address, words);
+  }
+  return words;
+}
+
+/**
+ * @param {SocketAddress} address
+ * @returns {bigint} It as an IPv6 address, an IPv4 one as IPv4-mapped
+ */
+function toBigInt(address) {
+  return wordsToBigInt(toWords(address, scratch));
+}
+
+/**
+ * @param {bigint} value An IPv6 address
+ * @returns {boolean} Whether it is IPv4-mapped
+ */
+function isMappedBigInt(value) {
+  return value >= MAPPED_MIN && value <= MAPPED_MAX;
+}
+
+/**
+ * @param {SocketAddress} a
+ * @param {SocketAddress} b
+ * @returns {boolean} Whether `a` comes after `b`; an IPv4 address and an IPv6 one that is not
+ *   IPv4-mapped come neither before nor after each other
+ */
+function isAfter(a, b) {
+  if (a.family === 'ipv4' && b.family === 'ipv4')
+    return parseIPv4(a.address) > parseIPv4(b.address);
+  const first = toBigInt(a);
+  const second = toBigInt(b);
+  if (a.family !== b.family && !(isMappedBigInt(first) && isMappedBigInt(second))) return false;
+  return first > second;
+}
+
+/**
+ * @param {Uint32Array} words
+ * @returns {number} A signed 32-bit integer, which a Map finds without allocating
+ */
+function hashWords(words) {
+  let hash = words[0] | 0;
+  for (let word = 1; word < 4; word++)
+    hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) ^ words[word];
+  return hash | 0;
+}
+
+/**
+ * Finds the rule for a single address in a slot of the hash table.
+ *
+ * @param {Rule | undefined} rule The first of the slot
+ * @param {Uint32Array} words
+ * @returns {Rule | undefined}
+ */
+function findInSlot(rule, words) {
+  for (; rule !== undefined; rule = rule.next) {
+    if (sameWords(/** @type {Uint32Array} */ (rule.words), words)) return rule;
+  }
+  return undefined;
+}
+
+/**
+ * @param {Uint32Array} a
+ * @param {Uint32Array} b
+ * @returns {boolean}
+ */
+function sameWords(a, b) {
+  return a[0] === b[0] && a[1] === b[1] && a[2] === b[2] && a[3] === b[3];
+}
+
+/**
+ * @param {State} state
+ * @param {Uint32Array} words
+ * @returns {{ table: Map<number, Rule>, slot: number }} Where a single address belongs
+ */
+function locate(state, words) {
+  if (isMapped(words)) return { table: state.addresses4, slot: words[3] | 0 };
+  return { table: state.addresses6, slot: hashWords(words) };
+}
+
+/**
+ * @param {State} state
+ * @param {SocketAddress} address
+ * @returns {void}
+ */
+function insertAddress(state, address) {
+  const words = toWords(address, scratch);
+  const { table, slot } = locate(state, words);
+  const first = table.get(slot);
+  if (LISTS_BY_KIND) {
+    const known = findInSlot(first, words);
+    if (known !== undefined) {
+      known.first = address;
+      return;
+    }
+  }
+  /** @type {Rule} */
+  const rule = { kind: 'Address', first: address, words: words.slice(), next: first };
+  table.set(slot, rule);
+  state.rules.add(rule);
+}
+
+/**
+ * Files a range or a subnet with the intervals.
+ *
+ * @param {State} state
+ * @param {Rule} rule
+ * @returns {void}
+ */
+function insertIntervals(state, rule) {
+  const { first, last } = rule;
+  if (first.family === 'ipv4' && (last === undefined || last.family === 'ipv4')) {
+    const address = parseIPv4(first.address);
+    if (last !== undefined) {
+      state.intervals4.add(address, parseIPv4(last.address));
+    } else {
+      // Not a bit mask: shifts are by less than 32.
+      const size = 2 ** (32 - Number(rule.prefix));
+      const network = address - (address % size);
+      state.intervals4.add(network, network + size - 1);
+    }
+    return;
+  }
+  let start = toBigInt(first);
+  let end;
+  if (last === undefined) {
+    const hostBits = 128n - BigInt(Number(rule.prefix));
+    start = (start >> hostBits) << hostBits;
+    end = start | ((1n << hostBits) - 1n);
+    // A subnet of IPv6 has the IPv4 addresses whose mapped ones it has.
+    if (start <= MAPPED_MAX && end >= MAPPED_MIN) {
+      insertIPv4(
+        state,
+        start < MAPPED_MIN ? MAPPED_MIN : start,
+        end > MAPPED_MAX ? MAPPED_MAX : end,
+      );
+    }
+    if (isMappedBigInt(start) && isMappedBigInt(end)) return;
+  } else {
+    end = toBigInt(last);
+    // An IPv4 address is comparable with IPv4-mapped ones only: it is in a range when it is with both
+    // ends, and an end that is IPv4 leaves of the range what is IPv4-mapped.
+    if (isMappedBigInt(start) && isMappedBigInt(end)) {
+      if (start <= end) insertIPv4(state, start, end);
+      return;
+    }
+    if (first.family === 'ipv4' && end > MAPPED_MAX) end = MAPPED_MAX;
+    if (last.family === 'ipv4' && start < MAPPED_MIN) start = MAPPED_MIN;
+  }
+  if (start <= end) state.intervals6.add(start, end);
+}
+
+/**
+ * @param {State} state
+ * @param {bigint} start IPv4-mapped
+ * @param {bigint} end IPv4-mapped, not before `start`
+ * @returns {void}
+ */
+function insertIPv4(state, start, end) {
+  state.intervals4.add(Number(start & 0xffffffffn), Number(end & 0xffffffffn));
+}
+
+/**
+ * Files the ranges and subnets anew.
+ *
+ * @param {State} state
+ * @returns {void}
+ */
+function rebuild(state) {
+  state.intervals4 = new IPv4Set();
+  state.intervals6 = new IPv6Set();
+  state.stale = false;
+  for (const rule of state.rules) {
+    if (rule.kind !== 'Address') insertIntervals(state, rule);
+  }
+}
+
+/**
+ * @param {State} state
+ * @param {number} address An unsigned 32-bit integer
+ * @returns {boolean}
+ */
+function hasIPv4(state, address) {
+  if (state.addresses4.size > 0 && state.addresses4.has(address | 0)) return true;
+  return state.intervals4.has(address);
+}
+
+/**
+ * @param {State} state
+ * @param {Uint32Array} words
+ * @returns {boolean}
+ */
+function hasIPv6(state, words) {
+  if (isMapped(words)) {
+    if (hasIPv4(state, words[3])) return true;
+  } else if (state.addresses6.size > 0) {
+    if (findInSlot(state.addresses6.get(hashWords(words)), words) !== undefined) return true;
+  }
+  return state.intervals6.has(words);
+}
+
+/**
+ * @param {SocketAddress | undefined} a
+ * @param {SocketAddress | undefined} b
+ * @returns {boolean} Whether both are the same in each of their parts, the port too
+ */
+function sameSocketAddress(a, b) {
+  return (
+    a?.address === b?.address &&
+    a?.family === b?.family &&
+    a?.port === b?.port &&
+    a?.flowlabel === b?.flowlabel
+  );
+}
+
+/**
+ * Removes each range or subnet that is the same as the one given.
+ *
+ * @param {State} state
+ * @param {Rule} wanted
+ * @returns {void}
+ */
+function removeIntervals(state, wanted) {
+  for (const rule of state.rules) {
+    if (
+      rule.kind === wanted.kind &&
+      rule.prefix === wanted.prefix &&
+      sameSocketAddress(rule.first, wanted.first) &&
+      sameSocketAddress(rule.last, wanted.last)
+    ) {
+      state.rules.delete(rule);
+      state.stale = true;
+    }
+  }
+}
+
+/**
+ * @param {Rule} rule
+ * @returns {string} As `rules` lists it
+ */
+function printRule({ kind, first, last, prefix }) {
+  const head = `${kind}: ${first.family === 'ipv4' ? 'IPv4' : 'IPv6'} ${first.address}`;
+  if (kind === 'Range') return `${head}-${/** @type {SocketAddress} */ (last).address}`;
+  return kind === 'Subnet' ? `${head}/${prefix}` : head;
+}
+
+/**
+ * Reads a subnet in CIDR notation (RFC 4632 section 3.1, RFC 4291 section 2.3).
+ *
+ * @param {string} cidr "10.0.0.0/8"
+ * @param {string} name The argument's name, if it is no text at all
+ * @returns {[network: string, prefix: number, family: 'ipv4' | 'ipv6']}
+ */
+function parseCIDR(cidr, name) {
+  validateString(cidr, name);
+  const [, network, digits] = /^([^]*)\/([^/]*)$/.exec(cidr) ?? [];
+  if (network === undefined) {
+    throw new ERR_INVALID_ARG_VALUE(
+      'cidr',
+      cidr,
+      'must contain a prefix length (e.g. "10.0.0.0/8")',
+    );
+  }
+  if (!/^(?:0|-?[1-9]\d*)$/.test(digits)) {
+    throw new ERR_INVALID_ARG_VALUE('cidr', cidr, 'prefix length must be a valid integer');
+  }
+  return [network, Number(digits), network.includes(':') ? 'ipv6' : 'ipv4'];
+}
+
+/**
+ * @param {SocketAddress} network
+ * @param {unknown} prefix
+ * @returns {asserts prefix is number}
+ */
+function validatePrefix(network, prefix) {
+  validateInt32(prefix, 'prefix', 0, network.family === 'ipv4' ? 32 : 128);
+}
+
+/**
+ * A list of IP addresses, ranges and subnets that connections are refused from or to.
+ *
+ * Where an address is text, its family is 'ipv4' unless given. SocketAddresses of built-in `net` are
+ * taken as well. Each method throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
+ * or ERR_INVALID_ADDRESS for arguments that are none.
+ *
+ * `structuredClone()` and `postMessage()` keep core's BlockList whole by means that no package has;
+ * of this one they make an empty object. Send `toJSON()`, and give it to `fromJSON()` at the far end.
+ *
+ * @see https://nodejs.org/api/net.html#class-netblocklist
+ */
+class BlockList {
+  /** Private, loopback and link-local addresses, for `addCIDRs()`. */
+  static PRIVATE_RANGES = Object.freeze([
+    '10.0.0.0/8',
+    '172.16.0.0/12',
+    '192.168.0.0/16',
+    '127.0.0.0/8',
+    '::1/128',
+    '169.254.0.0/16',
+    'fe80::/10',
+    'fc00::/7',
+  ]);
+
+  /**
+   * @param {unknown} value
+   * @returns {value is BlockList} Whether it is a BlockList, of this class or of core's
+   */
+  static isBlockList(value) {
+    return isBlockList(value);
+  }
+
+  constructor() {
+    /** @type {State} */
+    this[kState] = emptyState();
+  }
+
+  /**
+   * @param {string | SocketAddress} address
+   * @param {'ipv4' | 'ipv6'} [family]
+   * @returns {void}
+   */
+  addAddress(address, family = 'ipv4') {
+    insertAddress(this[kState], toSocketAddress(address, 'address', family));
+  }
+
+  /**
+   * Adds all of the addresses, or none when one is invalid.
+   *
+   * @param {readonly (string | SocketAddress)[]} addresses
+   * @param {'ipv4' | 'ipv6'} [family] Of those that are text
+   * @returns {void}
+   */
+  addAddresses(addresses, family = 'ipv4') {
+    if (!Array.isArray(addresses)) throw new ERR_INVALID_ARG_TYPE('addresses', 'Array', addresses);
+    validateString(family, 'family');
+    const checked = [];
+    for (let i = 0; i < addresses.length; i++) {
+      checked.push(toSocketAddress(addresses[i], `addresses[${i}]`, family));
+    }
+    for (const address of checked) insertAddress(this[kState], address);
+  }
+
+  /**
+   * @param {string | SocketAddress} start The first address of the range
+   * @param {string | SocketAddress} end The last
+   * @param {'ipv4' | 'ipv6'} [family]
+   * @returns {void}
+   */
+  addRange(start, end, family = 'ipv4') {
+    const first = toSocketAddress(start, 'start', family);
+    const last = toSocketAddress(end, 'end', family);
+    if (isAfter(first, last)) {
+      throw new ERR_INVALID_ARG_VALUE('start', first, 'must come before end');
+    }
+    /** @type {Rule} */
+    const rule = { kind: 'Range', first, last };
+    this[kState].rules.add(rule);
+    insertIntervals(this[kState], rule);
+  }
+
+  /**
+   * @param {string | SocketAddress} network Any address of the subnet
+   * @param {number} prefix In bits: 0 to 32 for IPv4, 0 to 128 for IPv6
+   * @param {'ipv4' | 'ipv6'} [family]
+   * @returns {void}
+   */
+  addSubnet(network, prefix, family = 'ipv4') {
+    const first = toSocketAddress(network, 'network', family);
+    validatePrefix(first, prefix);
+    /** @type {Rule} */
+    const rule = { kind: 'Subnet', first, prefix };
+    this[kState].rules.add(rule);
+    insertIntervals(this[kState], rule);
+  }
+
+  /**
+   * @param {string} cidr "10.0.0.0/8", "2001:db8::/32"
+   * @returns {void}
+   */
+  addCIDR(cidr) {
+    this.addSubnet(...parseCIDR(cidr, 'cidr'));
+  }
+
+  /**
+   * Adds the subnets in turn, or none when one is not in CIDR notation.
+   *
+   * @param {readonly string[]} cidrs
+   * @returns {void}
+   */
+  addCIDRs(cidrs) {
+    if (!Array.isArray(cidrs)) throw new ERR_INVALID_ARG_TYPE('cidrs', 'Array', cidrs);
+    const subnets = [];
+    for (let i = 0; i < cidrs.length; i++) subnets.push(parseCIDR(cidrs[i], `cidrs[${i}]`));
+    for (const subnet of subnets) this.addSubnet(...subnet);
+  }
+
+  /**
+   * Removes the rule of `addAddress()` for an address, if there is one.
+   *
+   * @param {string | SocketAddress} address
+   * @param {'ipv4' | 'ipv6'} [family]
+   * @returns {void}
+   */
+  removeAddress(address, family = 'ipv4') {
+    const state = this[kState];
+    const words = toWords(toSocketAddress(address, 'address', family), scratch);
+    const { table, slot } = locate(state, words);
+    /** @type {Rule | undefined} */
+    let kept;
+    for (let rule = table.get(slot); rule !== undefined;) {
+      const { next } = rule;
+      if (sameWords(/** @type {Uint32Array} */ (rule.words), words)) {
+        state.rules.delete(rule);
+      } else {
+        rule.next = kept;
+        kept = rule;
+      }
+      rule = next;
+    }
+    if (kept === undefined) table.delete(slot);
+    else table.set(slot, kept);
+  }
+
+  /**
+   * Removes the rules of `addRange()` with just these ends, if there are any.
+   *
+   * @param {string | SocketAddress} start
+   * @param {string | SocketAddress} end
+   * @param {'ipv4' | 'ipv6'} [family]
+   * @returns {void}
+   */
+  removeRange(start, end, family = 'ipv4') {
+    const first = toSocketAddress(start, 'start', family);
+    const last = toSocketAddress(end, 'end', family);
+    removeIntervals(this[kState], { kind: 'Range', first, last });
+  }
+
+  /**
+   * Removes the rules of `addSubnet()` with just this address and prefix, if there are any.
+   *
+   * @param {string | SocketAddress} network
+   * @param {number} prefix In bits
+   * @param {'ipv4' | 'ipv6'} [family]
+   * @returns {void}
+   */
+  removeSubnet(network, prefix, family = 'ipv4') {
+    const first = toSocketAddress(network, 'network', family);
+    validatePrefix(first, prefix);
+    removeIntervals(this[kState], { kind: 'Subnet', first, prefix });
+  }
+
+  /**
+   * @param {string} cidr "10.0.0.0/8", "2001:db8::/32"
+   * @returns {void}
+   */
+  removeCIDR(cidr) {
+    this.removeSubnet(...parseCIDR(cidr, 'cidr'));
+  }
+
+  /**
+   * @param {string | SocketAddress} address
+   * @param {'ipv4' | 'ipv6'} [family]
+   * @returns {boolean} Whether a rule has the address; text that is no address is in none
+   */
+  check(address, family = 'ipv4') {
+    const state = this[kState];
+    if (typeof address !== 'string' && SocketAddress.isSocketAddress(address)) {
+      ({ address, family } = address);
+    }
+    validateString(address, 'address');
+    validateString(family, 'family');
+    if (family !== 'ipv4' && family !== 'ipv6') {
+      const name = /** @type {string} */ (family).toLowerCase();
+      if (name === 'ipv4' || name === 'ipv6') family = name;
+      else if (TAKES_UNKNOWN_FAMILY_FOR_IPV6) family = 'ipv6';
+      else return false;
+    }
+    if (state.stale) rebuild(state);
+    if (family === 'ipv4') {
+      const value = readIPv4(address);
+      return value >= 0 && hasIPv4(state, value);
+    }
+    return readIPv6(address, scratch) && hasIPv6(state, scratch);
+  }
+
+  /**
+   * @returns {void}
+   */
+  clear() {
+    this[kState] = emptyState();
+  }
+
+  /**
+   * @returns {string[]} The rules
+   */
+  toJSON() {
+    return this.rules;
+  }
+
+  /**
+   * Adds rules to those there are. Text that is no rule is passed over.
+   *
+   * @param {string | readonly string[]} data What `toJSON()` returned, or that as JSON
+   * @returns {void}
+   * @throws {SyntaxError} For a string that is no JSON
+   */
+  fromJSON(data) {
+    const rules = typeof data === 'string' ? JSON.parse(data) : data;
+    if (!Array.isArray(rules) || rules.some((rule) => typeof rule !== 'string')) {
+      throw new ERR_INVALID_ARG_TYPE('data', ['string', 'string[]'], rules);
+    }
+    for (const rule of rules) addPrintedRule(this, rule);
+  }
+
+  /**
+   * @returns {string[]} Each rule as text
+   */
+  get rules() {
+    const newestFirst = [...this[kState].rules].reverse();
+    if (LISTS_BY_KIND) {
+      const order = ['Address', 'Subnet', 'Range'];
+      newestFirst.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+    }
+    return newestFirst.map(printRule);
+  }
+
+  /**
+   * @returns {number} How many rules there are
+   */
+  get size() {
+    return this[kState].rules.size;
+  }
+
+  /**
+   * @param {number} depth
+   * @param {import('node:util').InspectOptions} options
+   * @returns {unknown}
+   */
+  [inspect.custom](depth, options) {
+    if (depth < 0) return this;
+    return `BlockList ${inspect({ rules: this.rules }, innerOptions(options))}`;
+  }
+}
+
+/**
+ * Adds the first rule that a text holds.
+ *
+ * @param {BlockList} list
+ * @param {string} text
+ * @returns {void}
+ */
+function addPrintedRule(list, text) {
+  for (const { family, subnet, address, range } of RULE_PATTERNS) {
+    if (!text.includes(family)) continue;
+    const name = /** @type {'ipv4' | 'ipv6'} */ (family.toLowerCase());
+    let match;
+    if ((match = subnet.exec(text))) return list.addSubnet(match[1], Number(match[2]), name);
+    if ((match = address.exec(text))) return list.addAddress(match[1], name);
+    if ((match = range.exec(text))) return list.addRange(match[1], match[2], name);
+  }
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is BlockList} Whether it is a BlockList, of this class or of core's
+ */
+function isBlockList(value) {
+  return /** @type {any} */ (value)?.[kState] !== undefined || value instanceof CoreBlockList;
+}
+
+/**
+ * Checks the `blockList` option of a server or a socket.
+ *
+ * @param {unknown} value
+ * @param {string} [name] The option's name in the message
+ * @returns {BlockList | undefined} The list, of this class or of core's; undefined for a falsy value
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE
+ */
+function toBlockList(value, name = 'options.blockList') {
+  if (!value) return undefined;
+  if (!isBlockList(value)) throw new ERR_INVALID_ARG_TYPE(name, 'net.BlockList', value);
+  return value;
+}
+
+/**
+ * Asks a list of either class, by its own `check()`, which a subclass may have overridden.
+ *
+ * @param {BlockList} list
+ * @param {string} address
+ * @param {string | number} [family] 'IPv4', 'ipv6', 4 …; told from the address when left out
+ * @returns {boolean} Whether the list has the address
+ */
+function checkAddress(list, address, family = address.includes(':') ? 6 : 4) {
+  return list.check(address, String(family).endsWith('6') ? 'ipv6' : 'ipv4');
+}
+
+module.exports = { BlockList, checkAddress, isBlockList, toBlockList };
