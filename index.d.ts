@@ -74,12 +74,12 @@ export class SocketAddress {
   static isSocketAddress(value: unknown): value is SocketAddress;
 }
 
-/** What is asked of a block list that is given as an option; one of built-in `net` will do. */
+/** A block list that is given as an option: a `BlockList`, of tokio-net or of built-in `net`. */
 export interface AddressChecker {
   check(address: string, type?: IPVersion): boolean;
 }
 
-/** The four properties of a socket address; one of built-in `net` will do. */
+/** A socket address that is given as an argument, of tokio-net or of built-in `net`. */
 export interface SocketAddressLike {
   readonly address: string;
   readonly family: IPVersion;
