@@ -110,16 +110,17 @@ export class BlockList {
   /** The number of rules. */
   readonly size: number;
   /** Adds one address. Source: net, blockList.addAddress(). */
-  addAddress(address: SocketAddressLike): void;
-  addAddress(address: string, type?: IPVersion): void;
+  addAddress(address: string | SocketAddressLike, type?: IPVersion): void;
   /** Adds several addresses at once. Source: net, blockList.addAddresses(). */
   addAddresses(addresses: readonly (string | SocketAddressLike)[], type?: IPVersion): void;
   /** Adds all addresses from `start` to `end`, both included. Source: net, blockList.addRange(). */
-  addRange(start: SocketAddressLike, end: SocketAddressLike): void;
-  addRange(start: string, end: string, type?: IPVersion): void;
+  addRange(
+    start: string | SocketAddressLike,
+    end: string | SocketAddressLike,
+    type?: IPVersion,
+  ): void;
   /** Adds a network by address and prefix length in bits. Source: net, blockList.addSubnet(). */
-  addSubnet(net: SocketAddressLike, prefix: number): void;
-  addSubnet(net: string, prefix: number, type?: IPVersion): void;
+  addSubnet(net: string | SocketAddressLike, prefix: number, type?: IPVersion): void;
   /** Adds a network in CIDR notation, of either family. Source: net, blockList.addCIDR(). */
   addCIDR(cidr: string): void;
   /** Adds several networks in CIDR notation. Source: net, blockList.addCIDRs(). */
@@ -147,8 +148,7 @@ export class BlockList {
    * @param type Without it, `'ipv4'`
    * @returns `true` where a rule covers the address
    */
-  check(address: SocketAddressLike): boolean;
-  check(address: string, type?: IPVersion): boolean;
+  check(address: string | SocketAddressLike, type?: IPVersion): boolean;
   /**
    * Gives the rules in the form that `fromJSON()` reads.
    *

@@ -4,12 +4,13 @@
 
 /** @typedef {typeof import('../../index')} Declared */
 
+const { BlockList } = require('../../lib/block_list');
 const defaults = require('../../lib/defaults');
 const ip = require('../../lib/ip');
 const { SocketAddress } = require('../../lib/socket_address');
 
-/** @type {Pick<Declared, 'SocketAddress'>} */
-const classes = { SocketAddress };
+/** @type {Pick<Declared, 'BlockList' | 'SocketAddress'>} */
+const classes = { BlockList, SocketAddress };
 
 /**
  * @type {Pick<
