@@ -62,7 +62,7 @@ ${scenarios.map(({ name, title }) => `  ${name.padEnd(17)} ${title}`).join('\n')
  */
 function positive(name) {
   const value = Number(values[name]);
-  if (!(value > 0)) throw new Error(`--${name} cannot be '${values[name]}'`);
+  if (!(value > 0)) throw new RangeError(`--${name} cannot be '${values[name]}'`);
   return value;
 }
 
@@ -74,7 +74,7 @@ function positive(name) {
 function chosen() {
   const names = values.scenario.flatMap((list) => list.split(','));
   const unknown = names.filter((name) => !scenarios.some((scenario) => scenario.name === name));
-  if (unknown.length > 0) throw new Error(`no scenario is called '${unknown.join("', '")}'`);
+  if (unknown.length > 0) throw new RangeError(`no scenario is called '${unknown.join("', '")}'`);
   return names.length === 0 ? scenarios : scenarios.filter(({ name }) => names.includes(name));
 }
 
@@ -228,6 +228,7 @@ async function main() {
 
 main().catch((error) => {
   process.stderr.write('\n');
-  console.error(error);
+  // A wrong option is explained by its message; for anything else it matters where it came from.
+  console.error(error instanceof RangeError ? error.message : error);
   process.exitCode = 1;
 });
