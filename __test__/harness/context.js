@@ -280,15 +280,18 @@ class Context {
   async dispose() {
     for (const child of this.#children) child.kill('SIGKILL');
     const deadline = Date.now() + 2000;
+    const closing = new Map();
     // A connection that was under way may be accepted, and tracked, while its server closes.
     for (let open = this.#open(); open.length > 0 && Date.now() < deadline; open = this.#open()) {
-      const closing = open.map((emitter) => this.once(emitter, 'close'));
       for (const emitter of open) {
+        if (closing.has(emitter)) continue;
+        closing.set(emitter, this.once(emitter, 'close'));
         emitter.on('error', () => {});
         if (emitter.destroy) emitter.destroy();
-        else if (emitter.listening) emitter.close();
+        else emitter.close();
       }
-      await within([Promise.race(closing)], deadline - Date.now());
+      const waits = open.map((emitter) => closing.get(emitter));
+      await within(Promise.race(waits), deadline - Date.now());
     }
     fs.rmSync(this.tmp, { recursive: true, force: true });
   }
@@ -311,16 +314,16 @@ function isIdle(emitter) {
 }
 
 /**
- * Waits for promises, but not for ever.
+ * Waits for a promise, but not for ever.
  *
- * @param {Promise<any>[]} promises What to wait for
+ * @param {Promise<any>} promise What to wait for
  * @param {number} limit Milliseconds
- * @returns {Promise<void>} Settles when all have, or at the limit
+ * @returns {Promise<void>} Settles when it has, or at the limit
  */
-async function within(promises, limit) {
+async function within(promise, limit) {
   let timer;
   const expired = new Promise((resolve) => (timer = setTimeout(resolve, limit)));
-  await Promise.race([Promise.all(promises), expired]);
+  await Promise.race([promise, expired]);
   clearTimeout(timer);
 }
 

@@ -103,7 +103,7 @@ function summarise(value) {
   }
   const summary = {};
   for (const [key, entry] of Object.entries(value)) {
-    summary[key] = /port$/i.test(key) ? portPlaceholder(entry) : summarise(entry);
+    summary[key] = /port$/i.test(key) ? portPlaceholder(summarise(entry)) : summarise(entry);
   }
   return summary;
 }

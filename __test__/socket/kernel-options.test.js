@@ -1,0 +1,178 @@
+'use strict';
+
+const { execFile } = require('node:child_process');
+const { execFileSync } = require('node:child_process');
+const { promisify } = require('node:util');
+
+const { documented, scenario } = require('../harness');
+const assert = require('node:assert');
+
+const run = promisify(execFile);
+
+/** @returns {boolean} Whether strace is here and may trace a process */
+function canTrace() {
+  try {
+    execFileSync('strace', ['-o', '/dev/null', '-e', 'trace=none', 'true'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @returns {boolean} Whether `ss` of iproute2 is here */
+function hasSs() {
+  try {
+    execFileSync('ss', ['-V'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const skipTrace = canTrace() ? false : 'strace is not here, or may not trace';
+const skipSs = hasSs() ? false : 'ss is not here';
+
+/**
+ * @param {any} socket A connected socket
+ * @returns {Promise<string | null>} Its keep-alive timer's time, rounded up to minutes or seconds
+ */
+async function keepAliveTimer(socket) {
+  const filter = [
+    'sport',
+    '=',
+    `:${socket.localPort}`,
+    'and',
+    'dport',
+    '=',
+    `:${socket.remotePort}`,
+  ];
+  const { stdout } = await run('ss', ['-Htnoi', ...filter]);
+  const match = /timer:\(keepalive,([\d.]+)(min|sec|ms)/.exec(stdout);
+  if (match === null) return null;
+  const factor = { min: 60, sec: 1, ms: 0.001 }[match[2]];
+  return String(Math.ceil((Number(match[1]) * factor) / 10) * 10);
+}
+
+scenario(
+  'setKeepAlive() before and after connect() starts the timer in the kernel',
+  async (t) => {
+    const { client, accepted } = await t.connectPair();
+    t.log('off', await keepAliveTimer(client));
+    client.setKeepAlive(true, 40_000);
+    t.log('on', await keepAliveTimer(client));
+    client.setKeepAlive(true, 20_000);
+    t.log('shorter', await keepAliveTimer(client));
+    client.setKeepAlive(false);
+    t.log('off', await keepAliveTimer(client));
+    accepted.setKeepAlive(true, 30_000);
+    t.log('accepted', await keepAliveTimer(accepted));
+    const option = { keepAlive: true, keepAliveInitialDelay: 50_000 };
+    const early = await t.connectPair({}, option, option);
+    t.log('option', await keepAliveTimer(early.client), await keepAliveTimer(early.accepted));
+    const server = t.serverNet.createServer((socket) => t.track(socket));
+    const { port } = await t.listen(server);
+    const before = t.track(new t.clientNet.Socket());
+    before.setKeepAlive(true, 60_000);
+    before.connect(port, '127.0.0.1');
+    await t.once(before, 'connect');
+    t.log('before connect()', await keepAliveTimer(before));
+    return t.log.entries;
+  },
+  { skip: skipSs },
+);
+
+const TRACED = `
+const done = [];
+const server = net.createServer({ noDelay: process.argv[1] === 'server' }, (socket) => {
+  socket.resume();
+  done.push(socket);
+});
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address();
+  const options = { port, host: '127.0.0.1' };
+  if (process.argv[1] === 'option') options.noDelay = true;
+  const socket = new net.Socket(options);
+  if (process.argv[1] === 'before') socket.setNoDelay(true);
+  socket.connect(options, () => {
+    if (process.argv[1] === 'after') socket.setNoDelay();
+    if (process.argv[1] === 'toggle') socket.setNoDelay(true).setNoDelay(true).setNoDelay(false);
+    if (process.argv[1] === 'alive') socket.setKeepAlive(true, 7000);
+    if (process.argv[1] === 'alive-off') socket.setKeepAlive(true, 7000).setKeepAlive(false);
+    if (process.argv[1] === 'delay-only') socket.setKeepAlive(false, 9000);
+    setImmediate(() => setImmediate(() => { socket.destroy(); server.close(); }));
+  });
+});`;
+
+for (const mode of [
+  'none',
+  'option',
+  'before',
+  'after',
+  'toggle',
+  'alive',
+  'alive-off',
+  'delay-only',
+  'server',
+]) {
+  scenario(
+    `the setsockopt calls of a connection: ${mode}`,
+    async (t) => {
+      const fs = require('node:fs');
+      const { specifierOf } = require('../harness/implementations');
+      const trace = `${t.tmp}/trace`;
+      const program = `const net = require(${JSON.stringify(specifierOf(t.net))});${TRACED}`;
+      const flags = ['-f', '-qq', '-e', 'trace=setsockopt', '-o', trace];
+      await run('strace', [...flags, process.execPath, '-e', program, '--', mode]);
+      const lines = fs.readFileSync(trace, 'utf8').split('\n');
+      const values = {};
+      for (const line of lines) {
+        const match = /(TCP_NODELAY|SO_KEEPALIVE|TCP_KEEPIDLE), \[(\d+)\]/.exec(line);
+        if (match) (values[match[1]] ??= []).push(match[2]);
+      }
+      return values;
+    },
+    { cross: false, skip: skipTrace, timeout: 30_000 },
+  );
+}
+
+documented(
+  'setKeepAlive({ enable, initialDelay, interval, count }) and its positional form',
+  async (t) => {
+    const { client } = await t.connectPair();
+    const options = { enable: true, initialDelay: 40_000, interval: 5000, count: 4 };
+    assert.strictEqual(client.setKeepAlive(options), client);
+    if (!skipSs) assert.strictEqual(await keepAliveTimer(client), '40');
+    client.setKeepAlive({ enable: false });
+    if (!skipSs) assert.strictEqual(await keepAliveTimer(client), null);
+    assert.strictEqual(client.setKeepAlive(true, 20_000, 2000, 3), client);
+    if (!skipSs) assert.strictEqual(await keepAliveTimer(client), '20');
+  },
+  { builtin: (net) => net.Socket.prototype.setKeepAlive.length > 2 },
+);
+
+documented(
+  'setTypeOfService() and getTypeOfService(), before and after connect()',
+  async (t) => {
+    const fresh = t.track(new t.net.Socket({ typeOfService: 0x20 }));
+    assert.strictEqual(fresh.getTypeOfService(), 0x20);
+    assert.strictEqual(fresh.setTypeOfService(0x48), fresh);
+    assert.strictEqual(fresh.getTypeOfService(), 0x48);
+    assert.strictEqual(t.track(new t.net.Socket()).getTypeOfService(), 0);
+    const { client, accepted } = await t.connectPair({}, {}, { typeOfService: 0x10 });
+    assert.strictEqual(client.getTypeOfService(), 0x10);
+    client.setTypeOfService(0x68);
+    assert.strictEqual(client.getTypeOfService(), 0x68);
+    assert.strictEqual(accepted.getTypeOfService(), 0);
+    for (const value of [-1, 256, 1.5, NaN]) {
+      assert.throws(() => fresh.setTypeOfService(value), { code: 'ERR_OUT_OF_RANGE' });
+    }
+    for (const value of ['1', null, undefined, {}]) {
+      assert.throws(() => fresh.setTypeOfService(value), { code: 'ERR_INVALID_ARG_TYPE' });
+    }
+    for (const typeOfService of [-1, 256]) {
+      assert.throws(() => new t.net.Socket({ typeOfService }), { code: 'ERR_OUT_OF_RANGE' });
+    }
+    assert.throws(() => new t.net.Socket({ typeOfService: 'x' }), { code: 'ERR_INVALID_ARG_TYPE' });
+  },
+  { builtin: (net) => 'setTypeOfService' in net.Socket.prototype },
+);
