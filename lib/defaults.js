@@ -21,12 +21,14 @@ let autoSelectFamily;
 let autoSelectFamilyAttemptTimeout;
 
 /**
- * What the running Node waits for one attempt, in milliseconds, if nobody says otherwise.
+ * What the running Node gives one attempt, in milliseconds, if nobody says otherwise: twice as much
+ * since 25.2.0.
  *
  * @returns {number}
  */
 function coreAttemptTimeout() {
-  return Number.parseInt(process.versions.node, 10) >= 26 ? 500 : 250;
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  return major > 25 || (major === 25 && minor >= 2) ? 500 : 250;
 }
 
 /**

@@ -45,11 +45,17 @@ function formatList(words, conjunction) {
 }
 
 /**
- * @param {string} digits A decimal integer, perhaps with a minus sign
- * @returns {string} The same with an underscore before each group of three digits
+ * @param {string} digits A number, perhaps with a minus sign
+ * @returns {string} The same with an underscore between groups of three characters, counted from
+ *   the end; core groups an exponent like digits ("1e_+21")
  */
 function addNumericalSeparators(digits) {
-  return digits.replace(/\B(?=(\d{3})+$)/g, '_');
+  const start = digits.startsWith('-') ? 1 : 0;
+  const groups = [];
+  for (let end = digits.length; end > start; end -= 3) {
+    groups.unshift(digits.slice(Math.max(start, end - 3), end));
+  }
+  return digits.slice(0, start) + groups.join('_');
 }
 
 /**
