@@ -329,13 +329,15 @@ function sameSocketAddress(a, b) {
 }
 
 /**
- * Removes each range or subnet that is the same as the one given.
+ * Removes the newest range or subnet that is the same as the one given.
  *
  * @param {State} state
  * @param {Rule} wanted
  * @returns {void}
  */
-function removeIntervals(state, wanted) {
+function removeInterval(state, wanted) {
+  /** @type {Rule | undefined} */
+  let newest;
   for (const rule of state.rules) {
     if (
       rule.kind === wanted.kind &&
@@ -343,10 +345,12 @@ function removeIntervals(state, wanted) {
       sameSocketAddress(rule.first, wanted.first) &&
       sameSocketAddress(rule.last, wanted.last)
     ) {
-      state.rules.delete(rule);
-      state.stale = true;
+      newest = rule;
     }
   }
+  if (newest === undefined) return;
+  state.rules.delete(newest);
+  state.stale = true;
 }
 
 /**
@@ -510,7 +514,7 @@ class BlockList {
   }
 
   /**
-   * Removes the rule of `addAddress()` for an address, if there is one.
+   * Removes what `addAddress()` has added for an address, however often, if anything.
    *
    * @param {string | SocketAddress} address
    * @param {'ipv4' | 'ipv6'} [family]
@@ -537,7 +541,7 @@ class BlockList {
   }
 
   /**
-   * Removes the rules of `addRange()` with just these ends, if there are any.
+   * Removes one rule of `addRange()` with just these ends, the newest, if there is any.
    *
    * @param {string | SocketAddress} start
    * @param {string | SocketAddress} end
@@ -547,11 +551,11 @@ class BlockList {
   removeRange(start, end, family = 'ipv4') {
     const first = toSocketAddress(start, 'start', family);
     const last = toSocketAddress(end, 'end', family);
-    removeIntervals(this[kState], { kind: 'Range', first, last });
+    removeInterval(this[kState], { kind: 'Range', first, last });
   }
 
   /**
-   * Removes the rules of `addSubnet()` with just this address and prefix, if there are any.
+   * Removes one rule of `addSubnet()` with just this address and prefix, the newest, if there is any.
    *
    * @param {string | SocketAddress} network
    * @param {number} prefix In bits
@@ -561,7 +565,7 @@ class BlockList {
   removeSubnet(network, prefix, family = 'ipv4') {
     const first = toSocketAddress(network, 'network', family);
     validatePrefix(first, prefix);
-    removeIntervals(this[kState], { kind: 'Subnet', first, prefix });
+    removeInterval(this[kState], { kind: 'Subnet', first, prefix });
   }
 
   /**

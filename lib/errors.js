@@ -12,154 +12,17 @@
  * Source of the texts: https://nodejs.org/api/errors.html, and the same errors of the running Node.
  */
 
-const { getSystemErrorMap, getSystemErrorName, inspect } = require('node:util');
+const { constants } = require('node:os');
+const { format, getSystemErrorMap, getSystemErrorName, inspect } = require('node:util');
 
-/** An integer with more digits than this is printed in groups of three. */
-const SEPARATE_ABOVE = 2 ** 32;
-
-/** The names of `typeof` that an `expected` list may contain; all else is a class or free text. */
-const PRIMITIVE_TYPES = new Set([
-  'string',
-  'function',
-  'number',
-  'object',
-  'Function',
-  'Object',
-  'boolean',
-  'bigint',
-  'symbol',
-]);
-
-const CLASS_NAME = /^([A-Z][a-z0-9]*)+$/;
-
-/**
- * Joins words as English does: "a", "a or b", "a, b, or c".
- *
- * @param {readonly string[]} words At least one word
- * @param {'or' | 'and'} conjunction The word before the last item
- * @returns {string}
- */
-function formatList(words, conjunction) {
-  if (words.length < 3) return words.join(` ${conjunction} `);
-  return `${words.slice(0, -1).join(', ')}, ${conjunction} ${words[words.length - 1]}`;
-}
-
-/**
- * @param {string} digits A number, perhaps with a minus sign
- * @returns {string} The same with an underscore between groups of three characters, counted from
- *   the end; core groups an exponent like digits ("1e_+21")
- */
-function addNumericalSeparators(digits) {
-  const start = digits.startsWith('-') ? 1 : 0;
-  const groups = [];
-  for (let end = digits.length; end > start; end -= 3) {
-    groups.unshift(digits.slice(Math.max(start, end - 3), end));
-  }
-  return digits.slice(0, start) + groups.join('_');
-}
-
-/**
- * Whether the running Node names an object's class only where that name is not empty, or wherever
- * the constructor has the property. Asked of core once: an event emitter must refuse the listener.
- *
- * @type {boolean | undefined}
- */
-let skipsEmptyClassName;
-
-/**
- * @returns {boolean}
- */
-function coreSkipsEmptyClassName() {
-  if (skipsEmptyClassName === undefined) {
-    skipsEmptyClassName = true;
-    try {
-      const EventEmitter = require('node:events');
-      new EventEmitter().on('x', /** @type {any} */ ({ constructor: { name: '' } }));
-    } catch (error) {
-      skipsEmptyClassName = !(/** @type {Error} */ (error).message.includes('an instance of'));
-    }
-  }
-  return skipsEmptyClassName;
-}
-
-/**
- * @param {object} value
- * @returns {boolean} Whether the value is described by the name of its class
- */
-function isNamedInstance(value) {
-  const { constructor } = value;
-  if (!constructor) return false;
-  if (coreSkipsEmptyClassName()) return Boolean(constructor.name);
-  return 'name' in constructor;
-}
-
-/**
- * Describes a value as core does after "Received".
- *
- * @param {unknown} value Anything
- * @returns {string} For instance "type number (1)", "an instance of Foo", "function bar", "null"
- */
-function describeReceived(value) {
-  if (value === null || value === undefined) return String(value);
-  switch (typeof value) {
-    case 'function':
-      return `function ${value.name}`;
-    case 'object':
-      return isNamedInstance(value)
-        ? `an instance of ${value.constructor.name}`
-        : inspect(value, { depth: -1 });
-    case 'bigint':
-      return `type bigint (${value}n)`;
-    case 'number':
-      return `type number (${Object.is(value, -0) ? '-0' : value})`;
-    case 'string': {
-      const text = value.length > 28 ? `${value.slice(0, 25)}...` : value;
-      return `type string (${text.includes("'") ? JSON.stringify(text) : `'${text}'`})`;
-    }
-    default:
-      return `type ${typeof value} (${String(value)})`;
-  }
-}
-
-/**
- * @param {string | readonly string[]} expected Type names, class names and free text, in any order
- * @returns {string} For instance "of type string or an instance of Buffer or URL"
- */
-function describeExpected(expected) {
-  const types = [];
-  const classes = [];
-  const others = [];
-  for (const item of Array.isArray(expected) ? expected : [expected]) {
-    if (PRIMITIVE_TYPES.has(item)) types.push(item.toLowerCase());
-    else if (CLASS_NAME.test(item)) classes.push(item);
-    else others.push(item);
-  }
-  // Beside other classes a plain object is one more class.
-  const object = types.indexOf('object');
-  if (classes.length > 0 && object !== -1) {
-    types.splice(object, 1);
-    classes.push('Object');
-  }
-
-  const phrases = [];
-  if (types.length > 0) {
-    phrases.push(`${types.length > 1 ? 'one of type' : 'of type'} ${formatList(types, 'or')}`);
-  }
-  if (classes.length > 0) phrases.push(`an instance of ${formatList(classes, 'or')}`);
-  if (others.length > 1) phrases.push(`one of ${formatList(others, 'or')}`);
-  else if (others.length === 1) {
-    phrases.push(`${others[0].toLowerCase() === others[0] ? '' : 'an '}${others[0]}`);
-  }
-  return phrases.join(' or ');
-}
-
-/**
- * @param {string} name Of an argument, or dotted of an option
- * @returns {'argument' | 'property'}
- */
-function kindOf(name) {
-  return name.includes('.') ? 'property' : 'argument';
-}
+const {
+  describeExpected,
+  describeNumber,
+  describeReceived,
+  formatList,
+  kindOf,
+  quoteAlternatives,
+} = require('./error_text');
 
 /** Set on the prototypes below once core's symbol is known; see {@link markAsCoreErrors}. */
 let marked = false;
@@ -364,7 +227,7 @@ class ERR_INVALID_ADDRESS_FAMILY extends NodeRangeError {
   constructor(addressType, host, port) {
     super(
       'ERR_INVALID_ADDRESS_FAMILY',
-      `Invalid address family: ${String(addressType)} ${host}:${port}`,
+      `Invalid address family: ${addressType} ${host}:${port}`,
     );
     this.host = host;
     this.port = port;
@@ -416,10 +279,10 @@ class ERR_INVALID_HANDLE_TYPE extends NodeTypeError {
 
 class ERR_INVALID_IP_ADDRESS extends NodeTypeError {
   /**
-   * @param {unknown} address
+   * @param {unknown} address Whatever `localAddress` or `lookup` gave
    */
   constructor(address) {
-    super('ERR_INVALID_IP_ADDRESS', `Invalid IP address: ${String(address)}`);
+    super('ERR_INVALID_IP_ADDRESS', format('Invalid IP address: %s', address));
   }
 }
 
@@ -461,14 +324,6 @@ class ERR_MISSING_ARGS extends NodeTypeError {
   }
 }
 
-/**
- * @param {string | readonly string[]} name
- * @returns {string}
- */
-function quoteAlternatives(name) {
-  return typeof name === 'string' ? `"${name}"` : `"${name.join('" or "')}"`;
-}
-
 class ERR_OUT_OF_RANGE extends NodeRangeError {
   /**
    * @param {string} name The argument's name, with a dot an option's
@@ -482,22 +337,6 @@ class ERR_OUT_OF_RANGE extends NodeRangeError {
         `Received ${describeNumber(received)}`,
     );
   }
-}
-
-/**
- * @param {unknown} value
- * @returns {string}
- */
-function describeNumber(value) {
-  if (typeof value === 'bigint') {
-    const limit = BigInt(SEPARATE_ABOVE);
-    const digits = String(value);
-    return `${value > limit || value < -limit ? addNumericalSeparators(digits) : digits}n`;
-  }
-  if (Number.isInteger(value) && Math.abs(/** @type {number} */ (value)) > SEPARATE_ABOVE) {
-    return addNumericalSeparators(String(value));
-  }
-  return inspect(value);
 }
 
 class ERR_SERVER_ALREADY_LISTEN extends NodeError {
@@ -655,7 +494,22 @@ function exceptionWithHostPort(errno, syscall, address, port, additional) {
 }
 
 /**
- * The same with the system's words for the code, as in
+ * What an attempt fails with that took longer than `autoSelectFamilyAttemptTimeout`; it goes into
+ * the `AggregateError` of {@link aggregateConnectError}.
+ *
+ * @param {string} address An IP address
+ * @param {number} port
+ * @returns {NodeJS.ErrnoException & { address?: string, port?: number }}
+ */
+function connectTimeoutError(address, port) {
+  const errno = -constants.errno.ETIMEDOUT;
+  const error = exceptionWithHostPort(errno, 'connect', address, port);
+  Error.captureStackTrace(error, connectTimeoutError);
+  return error;
+}
+
+/**
+ * {@link exceptionWithHostPort} with the system's words for the code, as in
  * "listen EADDRINUSE: address already in use 127.0.0.1:80". Core uses it for `listen`.
  *
  * @param {number} errno Negative
@@ -734,6 +588,7 @@ module.exports = {
   AbortError,
   aggregateConnectError,
   codes,
+  connectTimeoutError,
   errnoException,
   exceptionWithHostPort,
   uvExceptionWithHostPort,

@@ -1,0 +1,533 @@
+'use strict';
+
+/**
+ * How a socket connects: name lookup, local binding, one address or several by turns (RFC 8305,
+ * "Happy Eyeballs", as Node's `autoSelectFamily` has it).
+ *
+ * Source: https://nodejs.org/api/net.html#socketconnectoptions-connectlistener
+ */
+
+const dns = require('node:dns');
+const { checkAddress } = require('./block_list');
+const defaults = require('./defaults');
+const { aggregateConnectError, codes, exceptionWithHostPort } = require('./errors');
+const { Pipe, TCP } = require('./handle');
+const { isIP } = require('./ip');
+const { assertNetPermission, connectAccessDenied, isNetDenied } = require('./permission');
+const { kAttachHandle, kBlockList, kKeepAlive, kNoDelay, kTypeOfService } = require('./symbols');
+const {
+  validateBoolean,
+  validateFunction,
+  validateInt32,
+  validateNumber,
+  validatePort,
+  validateString,
+} = require('./validators');
+
+const {
+  ERR_INVALID_ADDRESS_FAMILY,
+  ERR_INVALID_ARG_TYPE,
+  ERR_INVALID_IP_ADDRESS,
+  ERR_IP_BLOCKED,
+  ERR_SOCKET_CONNECTION_TIMEOUT,
+} = codes;
+
+/** `-ECANCELED` and `-ETIMEDOUT`, as a request ends with. */
+const ECANCELED = -125;
+const ETIMEDOUT = -110;
+
+/** The least time that an attempt gets, in milliseconds. */
+const LEAST_ATTEMPT_TIMEOUT = 10;
+
+/**
+ * Connects a socket; its options are those of `socket.connect`.
+ *
+ * @param {any} socket The socket
+ * @param {any} options The options
+ * @param {Function | null} callback A one-time listener of 'connect'
+ * @returns {any} The socket
+ */
+function start(socket, options, callback) {
+  const { path } = options;
+  // After the end of an earlier connection, writes were refused.
+  if (Object.hasOwn(socket, 'write')) delete socket.write;
+  if (socket.destroyed) reuse(socket);
+  if (!socket._handle) socket[kAttachHandle](path ? new Pipe() : new TCP());
+  if (callback !== null) socket.once('connect', callback);
+  socket._unrefTimer();
+  socket.connecting = true;
+  if (path) {
+    validateString(path, 'options.path');
+    attempt(socket, { address: path });
+  } else {
+    lookupAndConnect(socket, options);
+  }
+  return socket;
+}
+
+/**
+ * Makes a destroyed socket as good as new.
+ *
+ * @param {any} socket The socket
+ */
+function reuse(socket) {
+  socket._undestroy();
+  socket._handle = null;
+  socket._peername = undefined;
+  socket._sockname = undefined;
+}
+
+/**
+ * @param {any} socket The socket
+ * @param {any} options The options
+ */
+function lookupAndConnect(socket, options) {
+  const { localAddress, localPort } = options;
+  const host = options.host || 'localhost';
+  let { autoSelectFamily, autoSelectFamilyAttemptTimeout, port } = options;
+
+  if (localAddress && !isIP(localAddress)) throw new ERR_INVALID_IP_ADDRESS(localAddress);
+  if (localPort) validateNumber(localPort, 'options.localPort');
+  if (port !== undefined) {
+    if (typeof port !== 'number' && typeof port !== 'string') {
+      throw new ERR_INVALID_ARG_TYPE('options.port', ['number', 'string'], port);
+    }
+    validatePort(port);
+  }
+  port |= 0;
+  if (autoSelectFamily != null) {
+    validateBoolean(autoSelectFamily, 'options.autoSelectFamily');
+  } else {
+    autoSelectFamily = defaults.getDefaultAutoSelectFamily();
+  }
+  if (autoSelectFamilyAttemptTimeout != null) {
+    validateInt32(autoSelectFamilyAttemptTimeout, 'options.autoSelectFamilyAttemptTimeout', 1);
+    autoSelectFamilyAttemptTimeout = Math.max(
+      autoSelectFamilyAttemptTimeout,
+      LEAST_ATTEMPT_TIMEOUT,
+    );
+  } else {
+    autoSelectFamilyAttemptTimeout = defaults.getDefaultAutoSelectFamilyAttemptTimeout();
+  }
+
+  const local = { localAddress, localPort };
+  const family = isIP(host);
+  if (family !== 0) {
+    const target = { address: host, port, family, ...local };
+    // An adopted, bound descriptor connects at once, so that its address is known at once.
+    if (socket._handle.unconnected) attempt(socket, target);
+    else process.nextTick(attemptIfConnecting, socket, target);
+    return;
+  }
+  if (options.lookup != null) validateFunction(options.lookup, 'options.lookup');
+  socket._host = host;
+  const lookup = options.lookup || dns.lookup;
+  const dnsOptions = { family: familyNumber(options.family), hints: options.hints || 0 };
+  const scope = socket._handle;
+  if (autoSelectFamily && dnsOptions.family !== 4 && dnsOptions.family !== 6 && !localAddress) {
+    const race = { port, localPort, timeout: autoSelectFamilyAttemptTimeout };
+    scope.runInAsyncScope(lookupAll, undefined, socket, lookup, host, options, dnsOptions, race);
+  } else {
+    const target = { port, ...local };
+    scope.runInAsyncScope(lookupOne, undefined, socket, lookup, host, options, dnsOptions, target);
+  }
+}
+
+/**
+ * @param {any} family 0, 4, 6, or as a name
+ * @returns {any} The number that `dns.lookup` takes
+ */
+function familyNumber(family) {
+  if (family === 'IPv4') return 4;
+  if (family === 'IPv6') return 6;
+  return family;
+}
+
+/**
+ * @param {any} socket The socket
+ * @param {Target} target Where to
+ */
+function attemptIfConnecting(socket, target) {
+  if (socket.connecting) attempt(socket, target);
+}
+
+/**
+ * @param {any} socket The socket
+ * @param {Error} error Why it cannot connect
+ */
+function fail(socket, error) {
+  socket.destroy(error);
+}
+
+// ---- one address
+
+/**
+ * @param {any} socket The socket
+ * @param {Function} lookup Finds the address
+ * @param {string} host The name
+ * @param {any} options The options of connect
+ * @param {any} dnsOptions The options of the lookup
+ * @param {any} target Where to, without the address
+ */
+function lookupOne(socket, lookup, host, options, dnsOptions, target) {
+  /**
+   * @param {Error | null} error Why not
+   * @param {any} address The address
+   * @param {any} family 4 or 6
+   */
+  function onLookup(error, address, family) {
+    socket.emit('lookup', error, address, family, host);
+    // Destroyed meanwhile.
+    if (!socket.connecting) return;
+    if (error) {
+      process.nextTick(fail, socket, error);
+    } else if (!isIP(address)) {
+      process.nextTick(fail, socket, new ERR_INVALID_IP_ADDRESS(address));
+    } else if (family !== 4 && family !== 6) {
+      const failure = new ERR_INVALID_ADDRESS_FAMILY(family, options.host, options.port);
+      process.nextTick(fail, socket, failure);
+    } else {
+      socket._unrefTimer();
+      attempt(socket, { ...target, address, family });
+    }
+  }
+  lookup(host, dnsOptions, onLookup);
+}
+
+/**
+ * Where a socket connects to, and from where.
+ *
+ * @typedef {object} Target
+ * @property {string} address An IP address or a path
+ * @property {number} [port] None for a path
+ * @property {number} [family] 4 or 6; none for a path
+ * @property {string} [localAddress] An IP address
+ * @property {number} [localPort] A port
+ */
+
+/**
+ * @param {any} socket The socket
+ * @param {Target} target Where to
+ */
+function attempt(socket, target) {
+  const handle = socket._handle;
+  const error = bindLocal(handle, target) ?? blocked(socket, target);
+  if (error !== undefined) {
+    socket.destroy(error);
+    return;
+  }
+  socket.emit('connectionAttempt', target.address, target.port, target.family);
+  if (!socket.connecting || socket._handle !== handle) return;
+  const request = { socket, target, oncomplete: connectOnComplete };
+  const refused = tryConnect(handle, request, target);
+  if (refused !== undefined) {
+    socket.destroy(refused);
+  } else if (target.family === undefined || handle.unconnected) {
+    handle.unconnected = false;
+  }
+}
+
+/**
+ * @param {any} handle The handle
+ * @param {any} request The request
+ * @param {Target} target Where to
+ * @returns {Error | undefined} Why it cannot even be tried
+ */
+function tryConnect(handle, request, target) {
+  const { address, port, family } = target;
+  if (isNetDenied()) return connectAccessDenied(address, port);
+  const status =
+    family === 6
+      ? handle.connect6(request, address, port)
+      : handle.connect(request, address, port);
+  return status === 0 ? undefined : connectError(handle, status, target);
+}
+
+/**
+ * @param {any} handle The handle
+ * @param {Target} target From where
+ * @returns {Error | undefined} Why it cannot be bound there
+ */
+function bindLocal(handle, { family, localAddress, localPort }) {
+  if (!localAddress && !localPort) return undefined;
+  assertNetPermission();
+  const isV6 = localAddress ? isIP(localAddress) === 6 : family === 6;
+  const address = localAddress || (isV6 ? '::' : '0.0.0.0');
+  const port = localPort ?? 0;
+  const status = isV6 ? handle.bind6(address, port) : handle.bind(address, port);
+  return status === 0 ? undefined : exceptionWithHostPort(status, 'bind', address, port);
+}
+
+/**
+ * @param {any} socket The socket
+ * @param {Target} target Where to
+ * @returns {Error | undefined} That the socket's block list has the address
+ */
+function blocked(socket, { address, family }) {
+  const list = socket[kBlockList];
+  if (!list || family === undefined || !checkAddress(list, address, family)) return undefined;
+  return new ERR_IP_BLOCKED(address);
+}
+
+/**
+ * @param {any} handle The handle
+ * @param {number} status A negative errno
+ * @param {Target} target Where to
+ * @returns {Error}
+ */
+function connectError(handle, status, { address, port }) {
+  let local;
+  if (handle?.getsockname && port !== undefined) {
+    /** @type {{ address?: string, port?: number }} */
+    const name = {};
+    if (handle.getsockname(name) === 0) local = `${name.address}:${name.port}`;
+  }
+  return exceptionWithHostPort(status, 'connect', address, port, local);
+}
+
+/**
+ * The end of a connect to one address.
+ *
+ * @this {any} The request
+ * @param {number} status 0 or a negative errno
+ * @param {any} handle The handle
+ */
+function connectOnComplete(status, handle) {
+  const { socket, target } = this;
+  if (socket.destroyed) return;
+  if (status === 0) {
+    established(socket);
+    return;
+  }
+  socket.connecting = false;
+  const error = failedAttempt(handle, status, target);
+  const { address, port, family } = target;
+  socket.emit('connectionAttemptFailed', address, port, family, error);
+  socket.destroy(error);
+}
+
+/**
+ * @param {any} handle The handle
+ * @param {number} status A negative errno
+ * @param {Target} target Where to
+ * @returns {Error} It names the local end only where one was asked for
+ */
+function failedAttempt(handle, status, target) {
+  const { address, port, localAddress, localPort } = target;
+  const local = localAddress && localPort ? `${localAddress}:${localPort}` : localAddress;
+  return exceptionWithHostPort(status, 'connect', address, port, local);
+}
+
+/**
+ * The socket is connected.
+ *
+ * @param {any} socket The socket
+ */
+function established(socket) {
+  socket.connecting = false;
+  socket._sockname = undefined;
+  socket._unrefTimer();
+  applyOptions(socket);
+  socket.emit('connect');
+  socket.emit('ready');
+  // The first read; it consumes nothing, and is what makes an early end known.
+  if (socket.readable && !socket.isPaused()) socket.read(0);
+}
+
+/**
+ * Sets what was asked for before there was a descriptor.
+ *
+ * @param {any} socket The socket
+ */
+function applyOptions(socket) {
+  const handle = socket._handle;
+  if (socket[kNoDelay]) handle.setNoDelay?.(true);
+  if (socket[kKeepAlive] !== null && handle.setKeepAlive) {
+    const { delay, interval, count } = socket[kKeepAlive];
+    handle.setKeepAlive(true, delay, interval, count);
+  }
+  if (socket[kTypeOfService] !== undefined) handle.setTypeOfService?.(socket[kTypeOfService]);
+}
+
+// ---- several addresses
+
+/**
+ * @param {any} socket The socket
+ * @param {Function} lookup Finds the addresses
+ * @param {string} host The name
+ * @param {any} options The options of connect
+ * @param {any} dnsOptions The options of the lookup
+ * @param {{ port: number, localPort?: number, timeout: number }} race What all attempts share
+ */
+function lookupAll(socket, lookup, host, options, dnsOptions, race) {
+  /**
+   * @param {Error | null} error Why not
+   * @param {any} addresses What was found
+   */
+  function onLookup(error, addresses) {
+    if (!socket.connecting) return;
+    if (error) {
+      socket.emit('lookup', error, undefined, undefined, host);
+      process.nextTick(fail, socket, error);
+      return;
+    }
+    for (const { address, family } of addresses) {
+      socket.emit('lookup', null, address, family, host);
+      // Destroyed by a listener.
+      if (!socket.connecting) return;
+    }
+    const usable = addresses.filter(isUsable);
+    if (usable.length === 0) {
+      const first = addresses[0] ?? {};
+      const failure = isIP(first.address)
+        ? new ERR_INVALID_ADDRESS_FAMILY(first.family, options.host, options.port)
+        : new ERR_INVALID_IP_ADDRESS(first.address);
+      process.nextTick(fail, socket, failure);
+      return;
+    }
+    socket._unrefTimer();
+    const targets = interleave(usable).map(({ address, family }) => {
+      return { address, family, port: race.port, localPort: race.localPort };
+    });
+    if (targets.length === 1) {
+      attempt(socket, targets[0]);
+      return;
+    }
+    socket.autoSelectFamilyAttemptedAddresses = [];
+    next({ socket, targets, current: 0, errors: [], timeout: race.timeout, timer: undefined });
+  }
+  lookup(host, { ...dnsOptions, all: true }, onLookup);
+}
+
+/**
+ * @param {any} answer One answer of a lookup
+ * @returns {boolean}
+ */
+function isUsable({ address, family }) {
+  return isIP(address) !== 0 && (family === 4 || family === 6);
+}
+
+/**
+ * The family of the first address first, then by turns.
+ *
+ * @param {{ address: string, family: number }[]} addresses At least one
+ * @returns {{ address: string, family: number }[]}
+ */
+function interleave(addresses) {
+  const leading = addresses.filter(({ family }) => family === addresses[0].family);
+  const other = addresses.filter(({ family }) => family !== addresses[0].family);
+  const ordered = [];
+  for (let i = 0; i < Math.max(leading.length, other.length); i++) {
+    if (i < leading.length) ordered.push(leading[i]);
+    if (i < other.length) ordered.push(other[i]);
+  }
+  return ordered;
+}
+
+/**
+ * Attempts under way by turns.
+ *
+ * @typedef {object} Race
+ * @property {any} socket The socket
+ * @property {Target[]} targets Where to
+ * @property {number} current The index of the next one
+ * @property {Error[]} errors Why earlier ones failed
+ * @property {number} timeout Milliseconds that each gets, but for the last
+ * @property {NodeJS.Timeout | undefined} timer Of the current one
+ */
+
+/**
+ * Attempts the next address.
+ *
+ * @param {Race} race The attempts
+ */
+function next(race) {
+  clearTimeout(race.timer);
+  const { socket, targets, errors } = race;
+  if (race.current === targets.length) {
+    socket.destroy(
+      errors.length === 0 ? new ERR_SOCKET_CONNECTION_TIMEOUT() : aggregateConnectError(errors),
+    );
+    return;
+  }
+  const target = targets[race.current++];
+  const { address, port, family } = target;
+  if (race.current > 1) replaceHandle(socket);
+  const handle = socket._handle;
+  const refused = bindLocal(handle, target) ?? blocked(socket, target);
+  if (refused !== undefined) {
+    lose(race, target, refused);
+    return;
+  }
+  socket.emit('connectionAttempt', address, port, family);
+  if (!socket.connecting || socket._handle !== handle) return;
+  socket.autoSelectFamilyAttemptedAddresses.push(`${address}:${port}`);
+  const request = { race, target, oncomplete: raceOnComplete };
+  const failed = tryConnect(handle, request, target);
+  if (failed !== undefined) {
+    lose(race, target, failed);
+    return;
+  }
+  if (race.current < targets.length) {
+    race.timer = setTimeout(onAttemptTimeout, race.timeout, race, target, request, handle);
+  }
+}
+
+/**
+ * An attempt has failed; the next one is made.
+ *
+ * @param {Race} race The attempts
+ * @param {Target} target Where to
+ * @param {Error} error Why
+ */
+function lose(race, { address, port, family }, error) {
+  const { socket } = race;
+  race.errors.push(error);
+  socket.emit('connectionAttemptFailed', address, port, family, error);
+  if (socket.connecting) next(race);
+}
+
+/**
+ * Each attempt has a descriptor of its own.
+ *
+ * @param {any} socket The socket
+ */
+function replaceHandle(socket) {
+  const before = socket._handle;
+  const handle = new TCP();
+  if (!before.hasRef()) handle.unref();
+  before.close();
+  socket[kAttachHandle](handle);
+}
+
+/**
+ * @this {any} The request
+ * @param {number} status 0 or a negative errno
+ * @param {any} handle The handle
+ */
+function raceOnComplete(status, handle) {
+  const { race, target } = this;
+  const { socket } = race;
+  clearTimeout(race.timer);
+  // The socket was destroyed, or this attempt given up.
+  if (!socket.connecting || socket._handle !== handle || status === ECANCELED) return;
+  if (status === 0) established(socket);
+  else lose(race, target, failedAttempt(handle, status, target));
+}
+
+/**
+ * @param {Race} race The attempts
+ * @param {Target} target Where to
+ * @param {any} request The request, which nobody waits for any more
+ * @param {any} handle Its handle
+ */
+function onAttemptTimeout(race, target, request, handle) {
+  const { socket } = race;
+  const { address, port, family } = target;
+  request.oncomplete = undefined;
+  race.errors.push(connectError(handle, ETIMEDOUT, target));
+  socket.emit('connectionAttemptTimeout', address, port, family);
+  if (socket.connecting && socket._handle === handle) next(race);
+}
+
+module.exports = { applyOptions, start };

@@ -1,0 +1,730 @@
+'use strict';
+
+/**
+ * The handles behind `socket._handle` and `server._handle`: thin classes over the native core with
+ * the verbs that a stream handle of Node has, so that code which looks at `_handle` finds what it
+ * looks for. They are not Node's own: nothing here says `isStreamBase`.
+ *
+ * A verb answers 0 or a negative errno, and never throws for what the system refuses. What ends
+ * later is told through `oncomplete` of the request object that was passed in.
+ */
+
+const { AsyncResource } = require('node:async_hooks');
+const bridge = require('./bridge');
+
+const { native } = bridge;
+
+/** `-ECANCELED`: what a request ends with when its handle is closed. */
+const ECANCELED = -125;
+const EBADF = -9;
+const EINVAL = -22;
+
+/** Strings of more UTF-16 units than this become a Buffer first, so that a part can be queued. */
+const LONGEST_STRING = 16 * 1024;
+
+const kNative = Symbol('native');
+
+/**
+ * A request that ends later.
+ *
+ * @typedef {object} HandleRequest
+ * @property {Function} [oncomplete] Called with the status, the handle and the request
+ * @property {boolean} [async] Set by a write: whether `oncomplete` will be called
+ * @property {number} [bytes] Set by a write: how many bytes it has
+ */
+
+/** A stream handle: what TCP and Unix sockets and their listeners have in common. */
+class StreamHandle extends AsyncResource {
+  /**
+   * @param {string} type The name of the asynchronous resource
+   * @param {number} number The number of a connection that a listener has announced, or 0
+   */
+  constructor(type, number) {
+    super(type);
+    this.number = number;
+    this.reading = false;
+    this.borrows = false;
+    this.bytesRead = 0;
+    this.bytesWritten = 0;
+    this.writeQueueSize = 0;
+    /** @type {any} */
+    this.owner = null;
+    /** @type {Function | null} */
+    this.onread = null;
+    /** @type {Function | null} */
+    this.onconnection = null;
+    this[kNative] = null;
+    this.server = null;
+    this.closing = false;
+    this.referenced = true;
+    this.alive = false;
+    this.ended = false;
+    /** @type {HandleRequest | null} */
+    this.connectRequest = null;
+    /** @type {HandleRequest | null} */
+    this.shutdownRequest = null;
+    /** @type {PendingWrite | null} */
+    this.pendingWrite = null;
+    /** @type {Function | null} */
+    this.onclose = null;
+    if (number !== 0) bridge.register(this);
+  }
+
+  /** The native socket; made when it is first needed. */
+  get socket() {
+    if (this[kNative] === null) {
+      bridge.start();
+      this[kNative] =
+        this.number === 0 ? new native.Socket() : native.Socket.accepted(this.number);
+    }
+    return this[kNative];
+  }
+
+  // ---- what packages look for
+
+  /** The descriptor, or -1. */
+  get fd() {
+    if (this.closing) return -1;
+    return this.server === null ? this.socket.fd : this.server.fd;
+  }
+
+  /** @returns {number} The id of the handle's asynchronous resource */
+  getAsyncId() {
+    return this.asyncId();
+  }
+
+  /** @returns {number} A number that stands for the kind of resource */
+  getProviderType() {
+    return 0;
+  }
+
+  /** Node's handles start a new asynchronous life here when a pool reuses them. */
+  asyncReset() {}
+
+  /** @returns {undefined} Lets the process end while the handle is active */
+  ref() {
+    this.referenced = true;
+    this.update();
+  }
+
+  /** @returns {undefined} Keeps the process alive while the handle is active */
+  unref() {
+    this.referenced = false;
+    this.update();
+  }
+
+  /** @returns {boolean} Whether the handle keeps the process alive while it is active */
+  hasRef() {
+    return this.referenced && !this.closing;
+  }
+
+  // ---- descriptors
+
+  /**
+   * Adopts a descriptor.
+   *
+   * @param {number} fd An open descriptor, owned by the handle from then on
+   * @returns {number} 0 or a negative errno
+   */
+  open(fd) {
+    return this.socket.open(fd);
+  }
+
+  /**
+   * Starts to use an adopted descriptor as a connection.
+   *
+   * @returns {number} 0 or a negative errno
+   */
+  activate() {
+    if (this.number !== 0) return 0;
+    const status = this.socket.activate();
+    if (status === 0) this.activated();
+    return status;
+  }
+
+  /** The native socket has got its number. */
+  activated() {
+    this.number = this.socket.number;
+    bridge.register(this);
+  }
+
+  /**
+   * Listens on the bound or adopted descriptor.
+   *
+   * @param {number} backlog Connections that may wait in the kernel
+   * @returns {number} 0 or a negative errno
+   */
+  listen(backlog) {
+    if (this.server !== null) return 0;
+    const server = new native.Server();
+    const status = server.listen(this.socket, backlog);
+    if (status !== 0) return status;
+    this.server = server;
+    this.number = server.number;
+    bridge.register(this);
+    this.update();
+    return 0;
+  }
+
+  /**
+   * Closes the descriptor. Requests under way end with `ECANCELED`.
+   *
+   * @param {Function} [callback] Called once the descriptor is closed
+   */
+  close(callback) {
+    if (this.closing) return;
+    this.closing = true;
+    this.reading = false;
+    this.onclose = callback ?? null;
+    this.update();
+    if (this.number !== 0) {
+      if (this.server !== null) this.server.removePath();
+      native.close(this.number);
+      return;
+    }
+    if (this[kNative] !== null) this[kNative].discard();
+    setImmediate(() => this.runInAsyncScope(this.handleClose, this));
+  }
+
+  /**
+   * Closes with a reset on the wire.
+   *
+   * @param {Function} [callback] Called once the descriptor is closed
+   * @returns {number} 0 or a negative errno
+   */
+  reset(callback) {
+    if (this.closing) return EINVAL;
+    const status = this.socket.resetOnClose();
+    if (status !== 0) return status;
+    this.close(callback);
+    return 0;
+  }
+
+  // ---- reading
+
+  /**
+   * Lets bytes arrive at `onread(chunk)`; the end of the stream is `onread(undefined, status)`.
+   *
+   * @returns {number} 0 or a negative errno
+   */
+  readStart() {
+    if (this.closing) return EBADF;
+    if (this.number === 0) {
+      const status = this.activate();
+      if (status !== 0) return status;
+    }
+    this.reading = true;
+    this.update();
+    return native.startReading(this.number);
+  }
+
+  /**
+   * Keeps bytes from arriving.
+   *
+   * @returns {number} 0 or a negative errno
+   */
+  readStop() {
+    this.reading = false;
+    this.update();
+    return this.number === 0 ? 0 : native.stopReading(this.number);
+  }
+
+  /**
+   * Bounds what is read ahead.
+   *
+   * @param {number} readSize Bytes of one read at most
+   * @param {number} highWaterMark Bytes unseen past which nothing is read
+   */
+  setReadLimits(readSize, highWaterMark) {
+    if (this.number !== 0) native.setReadLimits(this.number, readSize, highWaterMark);
+  }
+
+  // ---- writing
+
+  /**
+   * @param {HandleRequest} request Told when the write has ended, if that is later
+   * @param {Uint8Array} chunk The bytes
+   * @returns {number} 0 or a negative errno
+   */
+  writeBuffer(request, chunk) {
+    const length = chunk.byteLength;
+    const taken = this.number === 0 ? this.activate() : native.write(this.number, chunk);
+    if (taken < 0) return taken;
+    this.bytesWritten += length;
+    request.bytes = length;
+    if (taken === length) {
+      request.async = false;
+      return 0;
+    }
+    return this.queueWrite(request, [chunk], taken);
+  }
+
+  /**
+   * @param {HandleRequest} request Told when the write has ended, if that is later
+   * @param {any[]} chunks Buffers, or chunks and encodings by turns
+   * @param {boolean} allBuffers Whether there are only Buffers
+   * @returns {number} 0 or a negative errno
+   */
+  writev(request, chunks, allBuffers) {
+    /** @type {Uint8Array[]} */
+    const buffers = allBuffers ? chunks : toBuffers(chunks);
+    let length = 0;
+    for (const buffer of buffers) length += buffer.byteLength;
+    const taken =
+      this.number === 0 ? this.activate() : native.writeVectored(this.number, buffers);
+    if (taken < 0) return taken;
+    this.bytesWritten += length;
+    request.bytes = length;
+    if (taken === length) {
+      request.async = false;
+      return 0;
+    }
+    return this.queueWrite(request, buffers, taken);
+  }
+
+  /**
+   * @param {HandleRequest} request Told when the write has ended, if that is later
+   * @param {string} text The text
+   * @returns {number} 0 or a negative errno
+   */
+  writeUtf8String(request, text) {
+    return this.writeText(request, text, 'utf8', false);
+  }
+
+  /**
+   * @param {HandleRequest} request Told when the write has ended, if that is later
+   * @param {string} text The text
+   * @returns {number} 0 or a negative errno
+   */
+  writeLatin1String(request, text) {
+    return this.writeText(request, text, 'latin1', true);
+  }
+
+  /**
+   * @param {HandleRequest} request Told when the write has ended, if that is later
+   * @param {string} text The text
+   * @returns {number} 0 or a negative errno
+   */
+  writeAsciiString(request, text) {
+    return this.writeText(request, text, 'latin1', true);
+  }
+
+  /**
+   * @param {HandleRequest} request Told when the write has ended, if that is later
+   * @param {string} text The text
+   * @returns {number} 0 or a negative errno
+   */
+  writeUcs2String(request, text) {
+    return this.writeBuffer(request, Buffer.from(text, 'utf16le'));
+  }
+
+  /**
+   * @param {HandleRequest} request Told when the write has ended, if that is later
+   * @param {string} text The text
+   * @param {'utf8' | 'latin1'} encoding Its encoding on the wire
+   * @param {boolean} latin1 Whether that is Latin-1
+   * @returns {number} 0 or a negative errno
+   */
+  writeText(request, text, encoding, latin1) {
+    if (text.length > LONGEST_STRING || this.number === 0) {
+      return this.writeBuffer(request, Buffer.from(text, encoding));
+    }
+    const length = latin1 ? text.length : Buffer.byteLength(text);
+    const taken = native.writeString(this.number, text, latin1);
+    if (taken < 0) return taken;
+    this.bytesWritten += length;
+    request.bytes = length;
+    if (taken === length) {
+      request.async = false;
+      return 0;
+    }
+    return this.queueWrite(request, [Buffer.from(text, encoding)], taken);
+  }
+
+  /**
+   * Leaves what the kernel did not take to the I/O thread, piece by piece.
+   *
+   * @param {HandleRequest} request Told when the write has ended
+   * @param {Uint8Array[]} buffers The bytes; held by reference until they are copied
+   * @param {number} taken How many of them the kernel has
+   * @returns {number} 0 or a negative errno
+   */
+  queueWrite(request, buffers, taken) {
+    request.async = true;
+    const pending = new PendingWrite(request, buffers, taken);
+    const status = pending.advance(this.number, 0);
+    if (status < 0) return status;
+    this.writeQueueSize = pending.left;
+    this.pendingWrite = pending;
+    this.update();
+    return 0;
+  }
+
+  /**
+   * Half-closes.
+   *
+   * @param {HandleRequest} request Told when that is done
+   * @returns {number} 0 or a negative errno
+   */
+  shutdown(request) {
+    const status = this.number === 0 ? this.activate() : 0;
+    if (status !== 0) return status;
+    this.shutdownRequest = request;
+    this.update();
+    return native.shutdown(this.number);
+  }
+
+  // ---- events
+
+  /** @param {number} status 0 or a negative errno */
+  handleConnect(status) {
+    const request = this.connectRequest;
+    if (request === null) return;
+    this.connectRequest = null;
+    this.update();
+    request.oncomplete?.(status, this, request, true, true);
+  }
+
+  /** @param {Buffer} chunk What was read */
+  handleRead(chunk) {
+    this.bytesRead += chunk.byteLength;
+    this.onread?.(chunk, 0);
+  }
+
+  /** @param {number} status 0 at the end of the stream, else a negative errno */
+  handleEnd(status) {
+    this.ended = true;
+    this.update();
+    this.onread?.(undefined, status);
+  }
+
+  /** @param {number} sent How many more of the queued bytes the kernel has, or a negative errno */
+  handleWrite(sent) {
+    const pending = this.pendingWrite;
+    if (pending === null) return;
+    const status = sent < 0 ? sent : pending.advance(this.number, sent);
+    this.writeQueueSize = pending.left;
+    if (status === 0 && !pending.isDone()) return;
+    this.pendingWrite = null;
+    this.writeQueueSize = 0;
+    this.update();
+    pending.request.oncomplete?.(status, this, undefined);
+  }
+
+  /** @param {number} status 0 or a negative errno */
+  handleShutdown(status) {
+    const request = this.shutdownRequest;
+    if (request === null) return;
+    this.shutdownRequest = null;
+    this.update();
+    request.oncomplete?.(status);
+  }
+
+  /** @param {number} number The number of a new connection, or a negative errno */
+  handleConnection(number) {
+    if (number < 0) this.onconnection?.(number, undefined);
+    else this.onconnection?.(0, this.createPeer(number));
+  }
+
+  /** The descriptor is closed. */
+  handleClose() {
+    bridge.unregister(this);
+    this.number = 0;
+    this[kNative] = null;
+    this.server = null;
+    const { connectRequest, pendingWrite, shutdownRequest, onclose } = this;
+    this.connectRequest = null;
+    this.pendingWrite = null;
+    this.shutdownRequest = null;
+    this.onclose = null;
+    this.closing = true;
+    if (this.alive) {
+      this.alive = false;
+      bridge.release();
+    }
+    connectRequest?.oncomplete?.(ECANCELED, this, connectRequest, false, false);
+    pendingWrite?.request.oncomplete?.(ECANCELED, this, undefined);
+    shutdownRequest?.oncomplete?.(ECANCELED);
+    onclose?.call(this);
+    this.emitDestroy();
+  }
+
+  /** Sees to it that the process lives exactly while a referenced handle is active. */
+  update() {
+    const alive =
+      (this.number !== 0 && this.closing) ||
+      this.connectRequest !== null ||
+      this.pendingWrite !== null ||
+      this.shutdownRequest !== null ||
+      (this.referenced && !this.ended && (this.reading || this.server !== null));
+    if (alive === this.alive) return;
+    this.alive = alive;
+    if (alive) bridge.hold();
+    else bridge.release();
+  }
+
+  /**
+   * @param {number} _number The number of a new connection
+   * @returns {StreamHandle}
+   */
+  createPeer(_number) {
+    throw new Error('not a listener');
+  }
+}
+
+/** A write that the I/O thread finishes. */
+class PendingWrite {
+  /**
+   * @param {HandleRequest} request Told when the write has ended
+   * @param {Uint8Array[]} buffers The bytes
+   * @param {number} taken How many of them the kernel has already
+   */
+  constructor(request, buffers, taken) {
+    this.request = request;
+    this.buffers = buffers;
+    /** How many bytes the kernel does not have yet. */
+    this.left = /** @type {number} */ (request.bytes) - taken;
+    /** How many of these the I/O thread has. */
+    this.queued = 0;
+    /** The first buffer that was not copied whole, and how much of it was. */
+    this.index = 0;
+    this.offset = taken;
+    while (this.index < buffers.length && this.offset >= buffers[this.index].byteLength) {
+      this.offset -= buffers[this.index++].byteLength;
+    }
+  }
+
+  /** @returns {boolean} Whether the kernel has everything that was there to copy */
+  isDone() {
+    return this.queued === 0 && this.index === this.buffers.length;
+  }
+
+  /**
+   * Counts sent bytes out and copies what fits of the rest.
+   *
+   * @param {number} number The handle's number
+   * @param {number} sent How many bytes were sent since the last time
+   * @returns {number} 0 or a negative errno
+   */
+  advance(number, sent) {
+    this.left -= sent;
+    this.queued -= sent;
+    while (this.index < this.buffers.length) {
+      const chunk = this.buffers[this.index];
+      const count = native.queueWrite(number, chunk, this.offset);
+      if (count < 0) return count;
+      this.queued += count;
+      this.offset += count;
+      if (this.offset < chunk.byteLength) break;
+      this.index++;
+      this.offset = 0;
+    }
+    return 0;
+  }
+}
+
+/** A TCP handle. */
+class TCP extends StreamHandle {
+  /**
+   * @param {'TCPWRAP' | 'TCPSERVERWRAP'} [type] The name of the asynchronous resource
+   * @param {number} [number] The number of a connection that a listener has announced
+   */
+  constructor(type = 'TCPWRAP', number = 0) {
+    super(type, number);
+  }
+
+  /**
+   * @param {string} address An IPv4 address
+   * @param {number} port 0 lets the system choose
+   * @param {boolean} [reusePort] Whether others may bind there too (`SO_REUSEPORT`)
+   * @returns {number} 0 or a negative errno
+   */
+  bind(address, port, reusePort = false) {
+    return this.socket.bind(address, port, false, reusePort);
+  }
+
+  /**
+   * @param {string} address An IPv6 address
+   * @param {number} port 0 lets the system choose
+   * @param {boolean} [ipv6Only] Whether IPv4 stays out (`IPV6_V6ONLY`)
+   * @param {boolean} [reusePort] Whether others may bind there too (`SO_REUSEPORT`)
+   * @returns {number} 0 or a negative errno
+   */
+  bind6(address, port, ipv6Only = false, reusePort = false) {
+    return this.socket.bind(address, port, ipv6Only, reusePort);
+  }
+
+  /**
+   * @param {HandleRequest} request Told how the connect ended
+   * @param {string} address An IP address
+   * @param {number} port The port
+   * @returns {number} 0 or a negative errno
+   */
+  connect(request, address, port) {
+    const status = this.socket.connect(address, port);
+    if (status !== 0) return status;
+    this.activated();
+    this.connectRequest = request;
+    this.update();
+    return 0;
+  }
+
+  /**
+   * @param {HandleRequest} request Told how the connect ended
+   * @param {string} address An IPv6 address
+   * @param {number} port The port
+   * @returns {number} 0 or a negative errno
+   */
+  connect6(request, address, port) {
+    return this.connect(request, address, port);
+  }
+
+  /**
+   * @param {{ address?: string, family?: string, port?: number }} out Gets the local address
+   * @returns {number} 0 or a negative errno
+   */
+  getsockname(out) {
+    const endpoint =
+      this.server === null ? this.socket.localEndpoint() : this.server.localEndpoint();
+    if (endpoint === null) return EBADF;
+    Object.assign(out, endpoint);
+    return 0;
+  }
+
+  /**
+   * @param {{ address?: string, family?: string, port?: number }} out Gets the peer's address
+   * @returns {number} 0 or a negative errno
+   */
+  getpeername(out) {
+    const endpoint = this.socket.remoteEndpoint();
+    if (endpoint === null) return EBADF;
+    Object.assign(out, endpoint);
+    return 0;
+  }
+
+  /**
+   * @param {boolean} enable Whether small writes leave at once
+   * @returns {number} 0 or a negative errno
+   */
+  setNoDelay(enable) {
+    return this.socket.setNoDelay(Boolean(enable));
+  }
+
+  /**
+   * @param {boolean} enable Whether an idle connection is probed
+   * @param {number} [delay] Seconds before the first probe; 0: the system's
+   * @param {number} [interval] Seconds between probes; 0: the system's
+   * @param {number} [count] Probes without an answer that end it; 0: the system's
+   * @returns {number} 0 or a negative errno
+   */
+  setKeepAlive(enable, delay = 0, interval = 0, count = 0) {
+    return this.socket.setKeepAlive(Boolean(enable), delay, interval, count);
+  }
+
+  /**
+   * @param {number} tos 0 to 255
+   * @returns {number} 0 or a negative errno
+   */
+  setTypeOfService(tos) {
+    return this.socket.setTypeOfService(tos);
+  }
+
+  /** @returns {number} 0 to 255, or a negative errno */
+  getTypeOfService() {
+    return this.socket.typeOfService();
+  }
+
+  /**
+   * @param {number} number The number of a new connection
+   * @returns {TCP}
+   */
+  createPeer(number) {
+    return new TCP('TCPWRAP', number);
+  }
+}
+
+/** A handle of a Unix socket, or of another descriptor that is read and written in order. */
+class Pipe extends StreamHandle {
+  /**
+   * @param {'PIPEWRAP' | 'PIPESERVERWRAP'} [type] The name of the asynchronous resource
+   * @param {number} [number] The number of a connection that a listener has announced
+   */
+  constructor(type = 'PIPEWRAP', number = 0) {
+    super(type, number);
+    this.path = '';
+  }
+
+  /**
+   * @param {string} path A path, or an abstract name behind a NUL
+   * @returns {number} 0 or a negative errno
+   */
+  bind(path) {
+    const status = this.socket.bindPath(Buffer.from(path));
+    if (status === 0) this.path = path;
+    return status;
+  }
+
+  /**
+   * @param {number} backlog Connections that may wait in the kernel
+   * @returns {number} 0 or a negative errno
+   */
+  listen(backlog) {
+    const status = super.listen(backlog);
+    if (status === 0 && this.path !== '') this.server.ownPath(Buffer.from(this.path));
+    return status;
+  }
+
+  /**
+   * @param {HandleRequest} request Told how the connect ended
+   * @param {string} path A path, or an abstract name behind a NUL
+   * @returns {number} 0 or a negative errno
+   */
+  connect(request, path) {
+    const status = this.socket.connectPath(Buffer.from(path));
+    if (status !== 0) return status;
+    this.activated();
+    this.connectRequest = request;
+    this.update();
+    return 0;
+  }
+
+  /**
+   * @param {number} number The number of a new connection
+   * @returns {Pipe}
+   */
+  createPeer(number) {
+    return new Pipe('PIPEWRAP', number);
+  }
+}
+
+/**
+ * @param {any[]} chunks Chunks and encodings by turns
+ * @returns {Uint8Array[]}
+ */
+function toBuffers(chunks) {
+  const buffers = [];
+  for (let i = 0; i < chunks.length; i += 2) {
+    const chunk = chunks[i];
+    buffers.push(typeof chunk === 'string' ? Buffer.from(chunk, chunks[i + 1]) : chunk);
+  }
+  return buffers;
+}
+
+/**
+ * A handle for an open descriptor.
+ *
+ * @param {number} fd The descriptor
+ * @returns {TCP | Pipe | undefined} Undefined where it is neither
+ */
+function createHandle(fd) {
+  switch (native.guessHandleType(fd)) {
+    case 'TCP':
+      return new TCP();
+    case 'PIPE':
+      return new Pipe();
+    default:
+      return undefined;
+  }
+}
+
+module.exports = { Pipe, StreamHandle, TCP, createHandle };

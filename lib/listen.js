@@ -1,0 +1,223 @@
+'use strict';
+
+/**
+ * How a server starts to listen: the forms of `listen`, name lookup, and the handle.
+ *
+ * Source: https://nodejs.org/api/net.html#serverlisten
+ */
+
+const { addAbortListener } = require('node:events');
+const dns = require('node:dns');
+const { toNumber } = require('./arguments');
+const { BoundSocket } = require('./bound_socket');
+const { codes, errnoException, exceptionWithHostPort } = require('./errors');
+const { Pipe, StreamHandle, TCP, createHandle } = require('./handle');
+const { isIP } = require('./ip');
+const { assertNetPermission } = require('./permission');
+const { kAdopt } = require('./symbols');
+const { validateAbortSignal, validatePort } = require('./validators');
+
+const { ERR_INVALID_ARG_VALUE } = codes;
+
+/** Flags of a listening handle. */
+const IPV6_ONLY = 1;
+const REUSE_PORT = 2;
+
+const EINVAL = -22;
+
+/** A server that listens on no particular address is told of as this one. */
+const ANY_IPV4 = '0.0.0.0';
+const ANY_IPV6 = '::';
+
+/**
+ * @param {any} server The server
+ * @param {any} options What `listen` was given, as an object
+ * @param {any[]} args What it was given
+ */
+function start(server, options, args) {
+  // `listen(port, host, backlog)` and `listen(port, backlog)`
+  const backlogFromArgs = toNumber(args.length > 1 && args[1]) || toNumber(args.length > 2 && args[2]);
+
+  const adopted = handleOf(options);
+  if (adopted !== undefined) {
+    server._handle = adopted;
+    server._listen2(null, -1, -1, backlogFromArgs);
+    return;
+  }
+  watchSignal(server, options);
+  if (typeof options.fd === 'number' && options.fd >= 0) {
+    server._listen2(null, null, null, backlogFromArgs, options.fd);
+    return;
+  }
+  const backlog = options.backlog || backlogFromArgs;
+  const flags = (options.ipv6Only ? IPV6_ONLY : 0) | (options.reusePort ? REUSE_PORT : 0);
+
+  // Without a port there is none to look for: any will do.
+  const noArguments =
+    args.length === 0 || typeof args[0] === 'function' || ('port' in options && options.port == null);
+  if (noArguments && !options.path) options.port = 0;
+  if (typeof options.port === 'number' || typeof options.port === 'string') {
+    validatePort(options.port, 'options.port');
+    const port = options.port | 0;
+    if (options.host) {
+      lookupAndListen(server, port, options.host, backlog, flags);
+    } else {
+      assertNetPermission();
+      server._listen2(null, port, 4, backlog, undefined, flags);
+    }
+    return;
+  }
+  if (options.path && isPath(options.path)) {
+    listenOnPath(server, options, backlog);
+    return;
+  }
+  if (!('port' in options || 'path' in options)) {
+    throw new ERR_INVALID_ARG_VALUE(
+      'options',
+      options,
+      'must have the property "port" or "path"',
+    );
+  }
+  throw new ERR_INVALID_ARG_VALUE('options', options);
+}
+
+/**
+ * @param {any} path What was given as one
+ * @returns {boolean}
+ */
+function isPath(path) {
+  return typeof path === 'string' && toNumber(path) === false;
+}
+
+/**
+ * The handle of what a server may listen on: a handle, a server, a socket, a BoundSocket.
+ *
+ * @param {any} options The options, which may be that thing itself
+ * @returns {any} Undefined where there is none
+ */
+function handleOf(options) {
+  for (const candidate of [options, options._handle, options.handle, options.handle?._handle]) {
+    if (candidate instanceof BoundSocket) return candidate[kAdopt]();
+    if (candidate instanceof StreamHandle) return candidate;
+  }
+  return undefined;
+}
+
+/**
+ * @param {any} server Closed when the signal aborts
+ * @param {any} options With a `signal` or without
+ */
+function watchSignal(server, { signal }) {
+  if (signal === undefined) return;
+  validateAbortSignal(signal, 'options.signal');
+  const onAborted = () => server.close();
+  if (signal.aborted) {
+    process.nextTick(onAborted);
+    return;
+  }
+  const listener = addAbortListener(signal, onAborted);
+  server.once('close', () => listener[Symbol.dispose]());
+}
+
+/**
+ * @param {any} server The server
+ * @param {number} port The port
+ * @param {string} host A name or an address
+ * @param {number} backlog Connections that may wait
+ * @param {number} flags Of the handle
+ */
+function lookupAndListen(server, port, host, backlog, flags) {
+  const id = server._listeningId;
+  dns.lookup(host, (error, address, family) => {
+    // Closed meanwhile.
+    if (server._listeningId !== id) return;
+    if (error) {
+      server.emit('error', error);
+      return;
+    }
+    assertNetPermission();
+    server._listen2(address, port, address ? family : 4, backlog, undefined, flags);
+  });
+}
+
+/**
+ * @param {any} server The server
+ * @param {any} options `path`, `readableAll`, `writableAll`
+ * @param {number} backlog Connections that may wait
+ */
+function listenOnPath(server, options, backlog) {
+  const { path, readableAll, writableAll } = options;
+  assertNetPermission(path);
+  server._pipeName = path;
+  server._listen2(path, -1, -1, backlog);
+  if (!server._handle || !(readableAll || writableAll)) return;
+  const status = server._handle.openTo(Boolean(readableAll), Boolean(writableAll));
+  if (status !== 0) {
+    server._handle.close();
+    server._handle = null;
+    throw errnoException(status, 'uv_pipe_chmod');
+  }
+}
+
+/**
+ * The handle that a server listens on.
+ *
+ * @param {string | null} address An IP address or a path; null for any
+ * @param {number | null} port -1 for a path
+ * @param {number | undefined | null} addressType 4, 6, or -1 for a path
+ * @param {number | undefined} fd A descriptor instead
+ * @param {number} [flags] Of the handle
+ * @returns {any} The handle, or a negative errno
+ */
+function createForServer(address, port, addressType, fd, flags = 0) {
+  if (address === null && typeof fd !== 'number') {
+    // Any address: IPv6 takes IPv4 along, where the system has it.
+    const both = createServerHandle(ANY_IPV6, port, 6, fd, flags);
+    if (typeof both !== 'number') return both;
+    return createServerHandle(ANY_IPV4, port, 4, fd, flags);
+  }
+  return createServerHandle(address, port, addressType, fd, flags);
+}
+
+/**
+ * A bound handle, or one over an open descriptor.
+ *
+ * @param {any} address An IP address or a path
+ * @param {any} port -1 for a path
+ * @param {any} addressType 4, 6, or -1 for a path
+ * @param {any} [fd] A descriptor instead
+ * @param {any} [flags] 1: IPv6 only; 2: shared port
+ * @returns {any} The handle, or a negative errno
+ */
+function createServerHandle(address, port, addressType, fd, flags = 0) {
+  if (typeof fd === 'number' && fd >= 0) {
+    const handle = createHandle(fd);
+    if (handle === undefined) return EINVAL;
+    const status = handle.open(fd);
+    return status === 0 ? handle : status;
+  }
+  if (port === -1 && addressType === -1) {
+    const handle = new Pipe('PIPESERVERWRAP');
+    return bound(handle, handle.bind(address));
+  }
+  const handle = new TCP('TCPSERVERWRAP');
+  const reusePort = (flags & REUSE_PORT) !== 0;
+  const text = address || (addressType === 6 ? ANY_IPV6 : ANY_IPV4);
+  if (isIP(text) === 6) {
+    return bound(handle, handle.bind6(text, port, (flags & IPV6_ONLY) !== 0, reusePort));
+  }
+  return bound(handle, handle.bind(text, port, reusePort));
+}
+
+/**
+ * @param {any} handle The handle
+ * @param {number} status How its bind ended
+ * @returns {any} The handle, or the negative errno
+ */
+function bound(handle, status) {
+  if (status === 0) return handle;
+  handle.close();
+  return status;
+}
+
+module.exports = { createForServer, createServerHandle, start };

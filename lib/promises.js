@@ -1,0 +1,77 @@
+'use strict';
+
+/**
+ * `net.promises`, also as `tokio-net/promises`.
+ *
+ * Source: https://nodejs.org/api/net.html#netpromises-api
+ */
+
+const { normalizeArgs } = require('./arguments');
+const { createServer } = require('./server');
+const { createConnection } = require('./socket');
+const { validateAbortSignal, validateObject } = require('./validators');
+
+/**
+ * Connects.
+ *
+ * @param {...any} args As of `net.connect`, without a listener; `signal` ends the attempt
+ * @returns {Promise<any>} The connected socket; rejects with what 'error' would give
+ */
+async function connect(...args) {
+  const [options] = normalizeArgs(args);
+  const { signal } = options;
+  if (signal !== undefined) validateAbortSignal(signal, 'options.signal');
+  signal?.throwIfAborted();
+  const socket = createConnection(options);
+  await settled(socket, 'connect', () => socket.destroy(), signal);
+  return socket;
+}
+
+/**
+ * Makes a server that listens.
+ *
+ * @param {any} [options] Of `createServer` and of `server.listen`; and `connectionListener`
+ * @returns {Promise<any>} The listening server; rejects with what 'error' would give
+ */
+async function listen(options = {}) {
+  validateObject(options, 'options');
+  const { signal } = options;
+  if (signal !== undefined) validateAbortSignal(signal, 'options.signal');
+  signal?.throwIfAborted();
+  const server = createServer(options, options.connectionListener);
+  server.listen(options);
+  await settled(server, 'listening', () => server.close(), signal);
+  return server;
+}
+
+/**
+ * @param {any} emitter A socket or a server
+ * @param {string} event What is waited for
+ * @param {() => void} giveUp Ends it, when it fails or the signal aborts
+ * @param {AbortSignal | undefined} signal Ends the wait
+ * @returns {Promise<void>}
+ */
+function settled(emitter, event, giveUp, signal) {
+  return new Promise((resolve, reject) => {
+    const onEvent = () => {
+      clean();
+      resolve();
+    };
+    const onError = (/** @type {Error} */ error) => {
+      clean();
+      giveUp();
+      reject(error);
+    };
+    const onAbort = () => onError(signal?.reason);
+    const clean = () => {
+      emitter.removeListener(event, onEvent);
+      emitter.removeListener('error', onError);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    emitter.once(event, onEvent);
+    emitter.once('error', onError);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+module.exports = { connect, listen };

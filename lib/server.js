@@ -1,0 +1,427 @@
+'use strict';
+
+/**
+ * `net.Server`: an EventEmitter over a listening handle.
+ *
+ * Source: https://nodejs.org/api/net.html#class-netserver, and what built-in net does.
+ */
+
+const { channel } = require('node:diagnostics_channel');
+const EventEmitter = require('node:events');
+const { getDefaultHighWaterMark } = require('node:stream');
+const { isNormalizedArgs, normalizeArgs } = require('./arguments');
+const { checkAddress, toBlockList } = require('./block_list');
+const { codes, errnoException, uvExceptionWithHostPort } = require('./errors');
+const listen = require('./listen');
+const { Socket } = require('./socket');
+const { kBlockList, kKeepAlive, kNoDelay } = require('./symbols');
+const {
+  validateAbortSignal,
+  validateBoolean,
+  validateNumber,
+} = require('./validators');
+
+const { ERR_INVALID_ARG_TYPE, ERR_SERVER_ALREADY_LISTEN, ERR_SERVER_NOT_RUNNING } = codes;
+
+const serverChannel = channel('net.server.socket');
+
+const kUnreferenced = Symbol('kUnreferenced');
+
+/**
+ * A server.
+ *
+ * @class
+ * @this {any}
+ * @param {any} [options] See `ServerOpts` in index.d.ts; or the listener
+ * @param {Function} [connectionListener] A listener of 'connection'
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE
+ */
+function Server(options, connectionListener) {
+  if (!(this instanceof Server)) return Reflect.construct(Server, [options, connectionListener]);
+  EventEmitter.call(this, typeof options === 'object' && options !== null ? options : undefined);
+
+  if (typeof options === 'function') {
+    connectionListener = options;
+    options = {};
+  } else if (options == null || typeof options === 'object') {
+    options = { ...options };
+  } else {
+    throw new ERR_INVALID_ARG_TYPE('options', 'Object', options);
+  }
+  if (typeof connectionListener === 'function') this.on('connection', connectionListener);
+
+  if (options.keepAliveInitialDelay !== undefined) {
+    validateNumber(options.keepAliveInitialDelay, 'options.keepAliveInitialDelay');
+  }
+  if (options.highWaterMark !== undefined) {
+    validateNumber(options.highWaterMark, 'options.highWaterMark');
+  }
+
+  this._connections = 0;
+  this._handle = null;
+  this._usingWorkers = false;
+  this._workers = [];
+  this[kUnreferenced] = false;
+  this._listeningId = 1;
+  this.allowHalfOpen = options.allowHalfOpen || false;
+  this.pauseOnConnect = Boolean(options.pauseOnConnect);
+  this.noDelay = Boolean(options.noDelay);
+  this.keepAlive = Boolean(options.keepAlive);
+  this.keepAliveInitialDelay = Math.max(0, ~~((options.keepAliveInitialDelay ?? 0) / 1000));
+  this.highWaterMark = options.highWaterMark ?? getDefaultHighWaterMark(false);
+  if (options.blockList) this.blockList = toBlockList(options.blockList, 'options.blockList');
+}
+Object.setPrototypeOf(Server.prototype, EventEmitter.prototype);
+Object.setPrototypeOf(Server, EventEmitter);
+
+/**
+ * The server listens on `handle`, or on what the arguments say.
+ *
+ * @this {any}
+ * @param {string | null} address An IP address or a path; null for any
+ * @param {number | null} port -1 for a path
+ * @param {number} [addressType] 4, 6, or -1 for a path
+ * @param {number} [backlog] Connections that may wait
+ * @param {number | any} [fd] A descriptor instead
+ * @param {number} [flags] 1: IPv6 only; 2: shared port
+ */
+function setupListenHandle(address, port, addressType, backlog, fd, flags) {
+  if (!this._handle) {
+    const handle = listen.createForServer(address, port, addressType, fd, flags);
+    if (typeof handle === 'number') {
+      const error = uvExceptionWithHostPort(handle, 'listen', address ?? undefined, port ?? undefined);
+      process.nextTick(emitError, this, error);
+      return;
+    }
+    this._handle = handle;
+  }
+  const handle = this._handle;
+  handle.onconnection = handleOnConnection;
+  handle.owner = this;
+  // Without a backlog of its own, the server takes what Node takes.
+  const status = handle.listen(backlog || 511);
+  if (status !== 0) {
+    const error = uvExceptionWithHostPort(status, 'listen', address ?? undefined, port ?? undefined);
+    handle.close();
+    this._handle = null;
+    process.nextTick(emitError, this, error);
+    return;
+  }
+  this._connectionKey = `${addressType}:${address}:${port}`;
+  if (this[kUnreferenced]) this.unref();
+  process.nextTick(emitListening, this);
+}
+
+/**
+ * @param {any} server The server
+ * @param {Error} error Why it does not listen
+ */
+function emitError(server, error) {
+  server.emit('error', error);
+}
+
+/** @param {any} server The server; closed meanwhile, it says nothing */
+function emitListening(server) {
+  if (server._handle) server.emit('listening');
+}
+
+/**
+ * A connection, or why there is none.
+ *
+ * @this {any} The listening handle
+ * @param {number} status 0 or a negative errno
+ * @param {any} clientHandle The connection's handle
+ */
+function handleOnConnection(status, clientHandle) {
+  const server = this.owner;
+  if (status !== 0) {
+    server.emit('error', errnoException(status, 'accept'));
+    return;
+  }
+  const { maxConnections } = server;
+  const isFull = maxConnections != null && server._connections >= maxConnections;
+  if (isFull && (server.dropMaxConnection || !server._usingWorkers)) {
+    drop(server, clientHandle);
+    return;
+  }
+  if (server.blockList && isBlocked(server.blockList, clientHandle)) {
+    drop(server, clientHandle);
+    return;
+  }
+  const socket = Reflect.construct(Socket, [
+    {
+      handle: clientHandle,
+      allowHalfOpen: server.allowHalfOpen,
+      pauseOnCreate: server.pauseOnConnect,
+      readable: true,
+      writable: true,
+      readableHighWaterMark: server.highWaterMark,
+      writableHighWaterMark: server.highWaterMark,
+    },
+  ]);
+  if (server.noDelay && clientHandle.setNoDelay) {
+    socket[kNoDelay] = true;
+    clientHandle.setNoDelay(true);
+  }
+  if (server.keepAlive && clientHandle.setKeepAlive) {
+    socket[kKeepAlive] = { delay: server.keepAliveInitialDelay, interval: 0, count: 0 };
+    clientHandle.setKeepAlive(true, server.keepAliveInitialDelay);
+  }
+  server._connections++;
+  socket.server = server;
+  socket._server = server;
+  server.emit('connection', socket);
+  if (serverChannel.hasSubscribers) serverChannel.publish({ socket });
+}
+
+/**
+ * @param {any} list The block list
+ * @param {any} clientHandle The connection's handle
+ * @returns {boolean} Whether the peer is on the list
+ */
+function isBlocked(list, clientHandle) {
+  /** @type {{ address?: string, family?: string }} */
+  const peer = {};
+  if (!clientHandle.getpeername || clientHandle.getpeername(peer) !== 0) return false;
+  return peer.address !== undefined && checkAddress(list, peer.address, peer.family);
+}
+
+/**
+ * Turns a connection away.
+ *
+ * @param {any} server The server
+ * @param {any} clientHandle The connection's handle
+ */
+function drop(server, clientHandle) {
+  if (!clientHandle.getsockname || !clientHandle.getpeername) {
+    clientHandle.close();
+    server.emit('drop', undefined);
+    return;
+  }
+  /** @type {any} */
+  const local = {};
+  /** @type {any} */
+  const remote = {};
+  clientHandle.getsockname(local);
+  clientHandle.getpeername(remote);
+  clientHandle.close();
+  server.emit('drop', {
+    localAddress: local.address,
+    localPort: local.port,
+    localFamily: local.family,
+    remoteAddress: remote.address,
+    remotePort: remote.port,
+    remoteFamily: remote.family,
+  });
+}
+
+// ---- methods, in the order of built-in net
+
+Server.prototype._listen2 = setupListenHandle;
+
+/**
+ * Starts to listen; see `listen` in index.d.ts for the forms.
+ *
+ * @this {any}
+ * @param {...any} args Options, a handle, a path, or a port with host and backlog; and a listener
+ *   of 'listening'
+ * @returns {any} The server
+ * @throws {Error} ERR_SERVER_ALREADY_LISTEN, ERR_INVALID_ARG_VALUE, ERR_SOCKET_BAD_PORT
+ */
+Server.prototype.listen = function listenMethod(...args) {
+  const [options, callback] = isNormalizedArgs(args[0]) ? args[0] : normalizeArgs(args);
+  if (this._handle) throw new ERR_SERVER_ALREADY_LISTEN();
+  if (callback !== null) this.once('listening', callback);
+  listen.start(this, options, args);
+  return this;
+};
+
+Object.defineProperty(Server.prototype, 'listening', {
+  /**
+   * @this {any}
+   * @returns {boolean}
+   */
+  get() {
+    return Boolean(this._handle);
+  },
+  configurable: true,
+  enumerable: true,
+});
+
+/**
+ * @this {any}
+ * @returns {any} `address`, `family` and `port`; the path of a Unix socket; null before 'listening'
+ */
+Server.prototype.address = function address() {
+  if (this._handle?.getsockname) {
+    const out = {};
+    const status = this._handle.getsockname(out);
+    if (status !== 0) throw errnoException(status, 'address');
+    return out;
+  }
+  return this._pipeName ? this._pipeName : null;
+};
+
+/**
+ * @this {any}
+ * @param {(error: Error | null, count: number) => void} callback Told how many are connected
+ * @returns {any} The server
+ */
+Server.prototype.getConnections = function getConnections(callback) {
+  process.nextTick(callback, null, this._connections);
+  return this;
+};
+
+/**
+ * Stops listening; connections go on.
+ *
+ * @this {any}
+ * @param {(error?: Error) => void} [callback] Told when all connections have ended, too
+ * @returns {any} The server
+ */
+Server.prototype.close = function close(callback) {
+  if (typeof callback === 'function') {
+    if (!this._handle) {
+      this.once('close', function onClose() {
+        callback.call(this, new ERR_SERVER_NOT_RUNNING());
+      });
+    } else {
+      this.once('close', /** @type {any} */ (callback));
+    }
+  }
+  if (this._handle) {
+    this._handle.close();
+    this._handle = null;
+  }
+  // A lookup that is under way finds that its listen was given up.
+  this._listeningId++;
+  this._emitCloseIfDrained();
+  return this;
+};
+
+/**
+ * @this {any}
+ */
+Server.prototype._emitCloseIfDrained = function emitCloseIfDrained() {
+  if (this._handle || this._connections > 0) return;
+  process.nextTick(emitClose, this);
+};
+
+/** @param {any} server The server */
+function emitClose(server) {
+  server.emit('close');
+}
+
+/**
+ * Closes, for `await using`.
+ *
+ * @this {any}
+ * @returns {Promise<void>}
+ */
+function asyncDispose() {
+  if (!this._handle) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    this.close((/** @type {Error | undefined} */ error) => (error ? reject(error) : resolve()));
+  });
+}
+Object.defineProperty(Server.prototype, Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose'), {
+  value: asyncDispose,
+  configurable: true,
+  enumerable: false,
+  writable: true,
+});
+
+/**
+ * Connections as they arrive; ends when the server closes.
+ *
+ * @this {any}
+ * @returns {AsyncIterator<any>}
+ */
+function asyncIterator() {
+  return /** @type {any} */ (connectionsOf(this));
+}
+Object.defineProperty(Server.prototype, Symbol.asyncIterator, {
+  value: asyncIterator,
+  configurable: true,
+  enumerable: false,
+  writable: true,
+});
+
+/**
+ * @param {any} server The server
+ */
+async function* connectionsOf(server) {
+  const controller = new AbortController();
+  const onClose = () => controller.abort();
+  server.once('close', onClose);
+  try {
+    for await (const [socket] of EventEmitter.on(server, 'connection', {
+      signal: controller.signal,
+    })) {
+      yield socket;
+    }
+  } catch (error) {
+    if (!controller.signal.aborted) throw error;
+  } finally {
+    server.removeListener('close', onClose);
+  }
+}
+
+/**
+ * Rejections of async listeners end the connection that they are about.
+ *
+ * @this {any}
+ * @param {any} error The reason
+ * @param {string | symbol} event The event
+ * @param {any} socket Its first argument
+ */
+Server.prototype[/** @type {any} */ (EventEmitter.captureRejectionSymbol)] = function onRejection(
+  /** @type {any} */ error,
+  /** @type {string | symbol} */ event,
+  /** @type {any} */ socket,
+) {
+  if (event === 'connection') socket.destroy(error);
+  else this.emit('error', error);
+};
+
+/**
+ * Kept for programs that still call it; there is nothing to set up.
+ *
+ * @this {any}
+ * @param {any} socketList Ignored
+ */
+Server.prototype._setupWorker = function setupWorker(socketList) {
+  this._usingWorkers = true;
+  this._workers.push(socketList);
+};
+
+/**
+ * @this {any}
+ * @returns {any} The server
+ */
+Server.prototype.ref = function ref() {
+  this[kUnreferenced] = false;
+  this._handle?.ref();
+  return this;
+};
+
+/**
+ * @this {any}
+ * @returns {any} The server
+ */
+Server.prototype.unref = function unref() {
+  this[kUnreferenced] = true;
+  this._handle?.unref();
+  return this;
+};
+
+/**
+ * @param {any} [options] As of the constructor
+ * @param {Function} [connectionListener] A listener of 'connection'
+ * @returns {any} A server
+ */
+function createServer(options, connectionListener) {
+  return Reflect.construct(Server, [options, connectionListener]);
+}
+
+module.exports = { Server, createServer };

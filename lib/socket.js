@@ -1,0 +1,930 @@
+'use strict';
+
+/**
+ * `net.Socket`: a Duplex over a stream handle.
+ *
+ * Source: https://nodejs.org/api/net.html#class-netsocket, and what built-in net does.
+ */
+
+const { channel } = require('node:diagnostics_channel');
+const { Duplex, addAbortSignal } = require('node:stream');
+const { toBlockList } = require('./block_list');
+const connect = require('./connect');
+const { codes, errnoException } = require('./errors');
+const { TCP, createHandle } = require('./handle');
+const { BoundSocket } = require('./bound_socket');
+const { isNormalizedArgs, normalizeArgs } = require('./arguments');
+const {
+  kAdopt,
+  kAttachHandle,
+  kBlockList,
+  kBuffer,
+  kBufferCallback,
+  kBufferGenerator,
+  kBytesRead,
+  kBytesWritten,
+  kKeepAlive,
+  kLastWriteQueueSize,
+  kNoDelay,
+  kTimeout,
+  kTypeOfService,
+} = require('./symbols');
+const timeout = require('./timeout');
+const {
+  validateAbortSignal,
+  validateInt32,
+  validateNumber,
+} = require('./validators');
+
+const { ERR_INVALID_ARG_VALUE, ERR_INVALID_FD_TYPE, ERR_INVALID_HANDLE_TYPE, ERR_SOCKET_CLOSED } =
+  codes;
+const { ERR_INVALID_ARG_TYPE, ERR_SOCKET_CLOSED_BEFORE_CONNECTION } = codes;
+
+/** `-ENOTCONN`: the peer is gone, so a half-close has nothing left to do. */
+const ENOTCONN = -107;
+
+const kResetting = Symbol('kResetting');
+
+const clientChannel = channel('net.client.socket');
+
+/** The verbs of a handle for strings, by encoding. */
+const STRING_VERBS = {
+  __proto__: null,
+  utf8: 'writeUtf8String',
+  'utf-8': 'writeUtf8String',
+  ascii: 'writeAsciiString',
+  latin1: 'writeLatin1String',
+  binary: 'writeLatin1String',
+  ucs2: 'writeUcs2String',
+  'ucs-2': 'writeUcs2String',
+  utf16le: 'writeUcs2String',
+  'utf-16le': 'writeUcs2String',
+};
+
+/**
+ * A TCP or Unix socket.
+ *
+ * @class
+ * @this {any}
+ * @param {any} [options] See `SocketConstructorOpts` in index.d.ts
+ * @throws {TypeError} ERR_INVALID_ARG_VALUE for object mode; ERR_INVALID_FD_TYPE for a descriptor
+ *   that is neither a socket nor a pipe
+ */
+function Socket(options) {
+  if (!(this instanceof Socket)) return Reflect.construct(Socket, [options]);
+  options = readOptions(options);
+
+  // A socket emits 'close' itself, once its descriptor is closed.
+  options.emitClose = false;
+  options.autoDestroy = true;
+  // Strings go down in their encoding.
+  options.decodeStrings = false;
+  Duplex.call(this, options);
+
+  this.connecting = false;
+  this._hadError = false;
+  this._parent = null;
+  this._host = null;
+  this._handle = null;
+  this._peername = undefined;
+  this._sockname = undefined;
+  this._pendingData = null;
+  this._pendingEncoding = '';
+  this._server = null;
+  this.server = null;
+  this[kLastWriteQueueSize] = 0;
+  this[kTimeout] = null;
+  this[kBuffer] = null;
+  this[kBufferCallback] = null;
+  this[kBufferGenerator] = null;
+  this[kBytesRead] = 0;
+  this[kBytesWritten] = 0;
+  this[kResetting] = false;
+  this[kNoDelay] = Boolean(options.noDelay);
+  this[kKeepAlive] = options.keepAlive ? keepAliveOf(options) : null;
+  this[kTypeOfService] = options.typeOfService;
+  this[kBlockList] = options.blockList;
+  this.on('end', socketOnEnd);
+
+  if (options.onread !== undefined) useOwnBuffer(this, options.onread);
+  if (options.handle) {
+    attach(this, options.handle);
+  } else if (options.fd !== undefined) {
+    open(this, options.fd);
+  }
+  if (options.timeout !== undefined) this.setTimeout(options.timeout);
+  if (options.signal) addAbortSignal(options.signal, this);
+
+  // With a descriptor, data may flow; without one, that starts with 'connect'.
+  if (this._handle !== null && options.readable !== false) {
+    if (options.pauseOnCreate) {
+      this._handle.reading = false;
+      this._handle.readStop();
+      this._readableState.flowing = false;
+    } else if (!options.manualStart && !this._handle.unconnected) {
+      this.read(0);
+    }
+  }
+}
+Object.setPrototypeOf(Socket.prototype, Duplex.prototype);
+Object.setPrototypeOf(Socket, Duplex);
+
+/**
+ * Checks the options of the constructor.
+ *
+ * @param {any} options What it was given
+ * @returns {any} A copy
+ */
+function readOptions(options) {
+  if (options?.objectMode) {
+    throw new ERR_INVALID_ARG_VALUE('options.objectMode', options.objectMode, 'is not supported');
+  } else if (options?.readableObjectMode || options?.writableObjectMode) {
+    throw new ERR_INVALID_ARG_VALUE(
+      `options.${options.readableObjectMode ? 'readableObjectMode' : 'writableObjectMode'}`,
+      options.readableObjectMode || options.writableObjectMode,
+      'is not supported',
+    );
+  }
+  if (options?.keepAliveInitialDelay !== undefined) {
+    validateNumber(options.keepAliveInitialDelay, 'options.keepAliveInitialDelay');
+  }
+  // `new Socket(fd)` is an old form of `new Socket({ fd })`.
+  const copy = typeof options === 'number' ? { fd: options } : { ...options };
+  if (copy.signal) validateAbortSignal(copy.signal, 'options.signal');
+  if (copy.typeOfService !== undefined) {
+    validateInt32(copy.typeOfService, 'options.typeOfService', 0, 255);
+  }
+  if (copy.blockList !== undefined) copy.blockList = toBlockList(copy.blockList, 'options.blockList');
+  if (copy.handle instanceof BoundSocket) copy.handle = copy.handle[kAdopt]();
+  return copy;
+}
+
+/**
+ * @param {any} options Options with `keepAlive`
+ * @returns {KeepAlive}
+ */
+function keepAliveOf(options) {
+  return {
+    delay: seconds(options.keepAliveInitialDelay),
+    interval: seconds(options.keepAliveInterval),
+    count: options.keepAliveCount ?? 0,
+  };
+}
+
+/**
+ * What keep-alive is set to; 0 leaves the system's value.
+ *
+ * @typedef {{ delay: number, interval: number, count: number }} KeepAlive
+ */
+
+/**
+ * @param {number | undefined} milliseconds A time
+ * @returns {number} The same in whole seconds, not negative
+ */
+function seconds(milliseconds) {
+  return Math.max(0, ~~((milliseconds ?? 0) / 1000));
+}
+
+/**
+ * Reads into the user's memory.
+ *
+ * @param {any} socket The socket
+ * @param {any} onread `buffer`: the memory, or a function that gives it; `callback`
+ */
+function useOwnBuffer(socket, onread) {
+  if (onread === null || typeof onread !== 'object') return;
+  const { buffer, callback } = onread;
+  if (!(buffer instanceof Uint8Array) && typeof buffer !== 'function') return;
+  if (typeof callback !== 'function') return;
+  if (typeof buffer === 'function') {
+    socket[kBuffer] = true;
+    socket[kBufferGenerator] = buffer;
+  } else {
+    socket[kBuffer] = buffer;
+  }
+  socket[kBufferCallback] = callback;
+}
+
+/**
+ * @param {any} socket The socket
+ * @param {number} fd The descriptor that it owns from now on
+ */
+function open(socket, fd) {
+  validateInt32(fd, 'fd', 0);
+  const handle = createHandle(fd);
+  if (handle === undefined) throw new ERR_INVALID_FD_TYPE('UNKNOWN');
+  let status = handle.open(fd);
+  if (status === 0) status = handle.activate();
+  if (status !== 0) throw errnoException(status, 'open');
+  attach(socket, handle);
+}
+
+/**
+ * @param {any} socket The socket
+ * @param {any} handle Its handle from now on
+ */
+function attach(socket, handle) {
+  socket._handle = handle;
+  handle.owner = socket;
+  handle.onread = handleOnRead;
+  const buffer = socket[kBuffer];
+  if (buffer !== null) handle.borrows = true;
+  applyReadLimits(socket);
+}
+
+/**
+ * Bounds what is read ahead, where that is not the usual.
+ *
+ * @param {any} socket The socket
+ */
+function applyReadLimits(socket) {
+  const buffer = socket[kBuffer];
+  const readSize = buffer === null || buffer === true ? 65536 : buffer.byteLength;
+  const { readableHighWaterMark } = socket;
+  if (readSize < 65536 || readableHighWaterMark > 65536) {
+    socket._handle?.setReadLimits?.(Math.max(readSize, 1), Math.max(readableHighWaterMark, 65536));
+  }
+}
+
+Socket.prototype[kAttachHandle] = function attachHandle(handle) {
+  attach(this, handle);
+};
+
+// ---- reading
+
+/**
+ * Bytes, or the end of the stream.
+ *
+ * @this {any} The handle
+ * @param {Buffer | undefined} chunk Undefined at the end
+ * @param {number} status At the end: 0, or a negative errno
+ */
+function handleOnRead(chunk, status) {
+  const socket = this.owner;
+  if (socket === null || socket.destroyed) return;
+  if (chunk === undefined) {
+    if (status !== 0) {
+      socket.destroy(errnoException(status, 'read'));
+      return;
+    }
+    if (!socket._readableState.endEmitted) {
+      socket.push(null);
+      // Without anything to read, that is what lets 'end' be emitted.
+      socket.read(0);
+    }
+    return;
+  }
+  socket._unrefTimer();
+  if (socket[kBuffer] !== null) {
+    fillOwnBuffer(socket, chunk);
+  } else if (!socket.push(chunk) && socket._handle === this) {
+    stopReading(socket, this);
+  }
+}
+
+/**
+ * Brings bytes into the user's memory, a piece at a time where it is smaller than they are.
+ *
+ * @param {any} socket The socket
+ * @param {Buffer} chunk The bytes; not to be kept
+ */
+function fillOwnBuffer(socket, chunk) {
+  for (let offset = 0; offset < chunk.byteLength; ) {
+    const generate = socket[kBufferGenerator];
+    const buffer = generate === null ? socket[kBuffer] : generate();
+    if (!(buffer instanceof Uint8Array) || buffer.byteLength === 0) return;
+    const count = Math.min(buffer.byteLength, chunk.byteLength - offset);
+    buffer.set(chunk.subarray(offset, offset + count));
+    offset += count;
+    if (socket[kBufferCallback](count, buffer) === false && socket._handle !== null) {
+      stopReading(socket, socket._handle);
+    }
+  }
+}
+
+/**
+ * @param {any} socket The socket
+ * @param {any} handle Its handle
+ */
+function stopReading(socket, handle) {
+  handle.reading = false;
+  const status = handle.readStop();
+  if (status < 0) socket.destroy(errnoException(status, 'read'));
+}
+
+/** @param {any} socket The socket */
+function startReading(socket) {
+  const handle = socket._handle;
+  handle.reading = true;
+  const status = handle.readStart();
+  if (status < 0) socket.destroy(errnoException(status, 'read'));
+}
+
+/**
+ * 'end': where the writing side ends with the reading side, later writes are told so.
+ *
+ * @this {any} The socket
+ */
+function socketOnEnd() {
+  if (!this.allowHalfOpen) this.write = writeAfterEnd;
+}
+
+/**
+ * @this {any} The socket
+ * @param {any} chunk The chunk
+ * @param {any} encoding Its encoding, or the callback
+ * @param {any} callback Told that it failed
+ * @returns {boolean}
+ */
+function writeAfterEnd(chunk, encoding, callback) {
+  if (!this.writableEnded) return Duplex.prototype.write.call(this, chunk, encoding, callback);
+  const done = typeof encoding === 'function' ? encoding : callback;
+  /** @type {NodeJS.ErrnoException} */
+  const error = new Error('This socket has been ended by the other party');
+  error.code = 'EPIPE';
+  if (typeof done === 'function') process.nextTick(done, error);
+  this.destroy(error);
+  return false;
+}
+
+// ---- writing
+
+/**
+ * A request of a write under way.
+ *
+ * @this {any} The request
+ * @param {number} status 0 or a negative errno
+ * @param {any} _handle The handle
+ * @param {Error} [error] An error of the handle's own
+ */
+function writeOnComplete(status, _handle, error) {
+  const { socket, callback } = this;
+  if (socket.destroyed) {
+    callback(null);
+    return;
+  }
+  if (status < 0) {
+    const failure = errnoException(status, 'write', error?.message);
+    if (typeof callback === 'function') callback(failure);
+    else socket.destroy(failure);
+    return;
+  }
+  socket._unrefTimer();
+  callback(null);
+}
+
+/**
+ * @param {any} handle The handle
+ * @param {any} request The request
+ * @param {string} text The text
+ * @param {string} encoding Its encoding
+ * @returns {number} 0 or a negative errno
+ */
+function writeString(handle, request, text, encoding) {
+  const verb = STRING_VERBS[/** @type {'utf8'} */ (encoding.toLowerCase())];
+  if (verb !== undefined) return handle[verb](request, text);
+  return handle.writeBuffer(request, Buffer.from(text, /** @type {BufferEncoding} */ (encoding)));
+}
+
+/**
+ * @param {any} handle The handle
+ * @param {any} request The request
+ * @param {{ chunk: any, encoding: string }[] & { allBuffers?: boolean }} entries What was corked
+ * @returns {number} 0 or a negative errno
+ */
+function writeEntries(handle, request, entries) {
+  const chunks = [];
+  for (const { chunk, encoding } of entries) {
+    chunks.push(chunk);
+    if (!entries.allBuffers) chunks.push(encoding);
+  }
+  return handle.writev(request, chunks, entries.allBuffers === true);
+}
+
+/**
+ * Half-closes.
+ *
+ * @this {any} The socket
+ * @param {Function} callback Told when that is done
+ */
+function final(callback) {
+  // Only what is connected can be half-closed.
+  if (this.connecting) {
+    this.once('connect', () => this._final(callback));
+    return;
+  }
+  if (!this._handle) {
+    callback();
+    return;
+  }
+  const request = { oncomplete: () => callback() };
+  const status = this._handle.shutdown(request);
+  if (status === 1 || status === ENOTCONN) callback();
+  else if (status !== 0) callback(errnoException(status, 'shutdown'));
+}
+
+// ---- the end
+
+/**
+ * @param {any} socket The socket
+ * @param {boolean} hadError What 'close' carries
+ */
+function emitClose(socket, hadError) {
+  socket.emit('close', hadError);
+}
+
+/**
+ * @param {any} socket The socket
+ * @param {boolean} hadError What 'close' will carry
+ */
+function closeHandle(socket, hadError) {
+  const handle = socket._handle;
+  socket[kBytesRead] = handle.bytesRead;
+  socket[kBytesWritten] = handle.bytesWritten;
+  const onClose = () => emitClose(socket, hadError);
+  if (socket[kResetting]) {
+    socket[kResetting] = false;
+    const status = handle.reset(onClose);
+    if (status !== 0) {
+      handle.close(onClose);
+      process.nextTick(() => socket.emit('error', errnoException(status, 'reset')));
+    }
+  } else {
+    handle.close(onClose);
+  }
+  handle.onread = null;
+  socket._handle = null;
+  socket._sockname = undefined;
+}
+
+// ---- methods, in the order of built-in net
+
+Object.assign(Socket.prototype, {
+  /** Traffic: the idle time starts anew. */
+  _unrefTimer: timeout.refresh,
+
+  _final: final,
+
+  setTimeout: timeout.setTimeout,
+
+  _onTimeout: timeout.onTimeout,
+
+  /**
+   * `TCP_NODELAY`: small writes leave at once instead of waiting for an acknowledgement.
+   *
+   * @this {any}
+   * @param {boolean} [enable] Default: true
+   * @returns {any} The socket
+   */
+  setNoDelay(enable) {
+    const value = Boolean(enable === undefined ? true : enable);
+    if (this._handle?.setNoDelay && value !== this[kNoDelay]) this._handle.setNoDelay(value);
+    this[kNoDelay] = value;
+    return this;
+  },
+
+  /**
+   * `SO_KEEPALIVE`. Times are in milliseconds and cut to whole seconds; 0 leaves the system's.
+   *
+   * @this {any}
+   * @param {boolean | { enable?: boolean, initialDelay?: number, interval?: number,
+   *   count?: number }} [enable] Whether an idle connection is probed, or all in one object
+   * @param {number} [initialDelay] Idle time before the first probe
+   * @param {number} [interval] Time between probes
+   * @param {number} [count] Probes without an answer that end the connection
+   * @returns {any} The socket
+   */
+  setKeepAlive(enable, initialDelay, interval, count) {
+    if (enable !== null && typeof enable === 'object') {
+      ({ enable, initialDelay, interval, count } = enable);
+    }
+    const wanted = enable
+      ? { delay: seconds(initialDelay), interval: seconds(interval), count: count ?? 0 }
+      : null;
+    const current = this[kKeepAlive];
+    this[kKeepAlive] = wanted;
+    if (!this._handle?.setKeepAlive || isSameKeepAlive(wanted, current)) return this;
+    applyKeepAlive(this._handle, wanted);
+    return this;
+  },
+
+  /**
+   * The type-of-service octet of outgoing packets (`IP_TOS`, `IPV6_TCLASS`).
+   *
+   * @this {any}
+   * @param {number} tos 0 to 255
+   * @returns {any} The socket
+   * @throws {RangeError} ERR_OUT_OF_RANGE
+   * @throws {Error} What the system says
+   */
+  setTypeOfService(tos) {
+    if (Number.isNaN(tos)) throw new ERR_INVALID_ARG_TYPE('tos', 'number', tos);
+    validateInt32(tos, 'tos', 0, 255);
+    if (!this._handle?.setTypeOfService) {
+      this[kTypeOfService] = tos;
+      return this;
+    }
+    if (tos === this[kTypeOfService]) return this;
+    this[kTypeOfService] = tos;
+    const status = this._handle.setTypeOfService(tos);
+    if (status < 0) throw errnoException(status, 'setTypeOfService');
+    return this;
+  },
+
+  /**
+   * @this {any}
+   * @returns {number} The type-of-service octet, 0 to 255
+   * @throws {Error} What the system says
+   */
+  getTypeOfService() {
+    if (!this._handle?.getTypeOfService) return this[kTypeOfService] ?? 0;
+    const tos = this._handle.getTypeOfService();
+    // Before the connect there may be no descriptor to ask.
+    if (tos < 0) return this[kTypeOfService] ?? 0;
+    return tos;
+  },
+
+  /**
+   * @this {any}
+   * @returns {any} `address`, `family` and `port` of the local end; empty where there is none
+   */
+  address() {
+    return this._getsockname();
+  },
+
+  /**
+   * @this {any}
+   * @param {number} size Ignored: a read brings what is there
+   */
+  _read(size) {
+    if (this.connecting || !this._handle) this.once('connect', () => this._read(size));
+    else if (!this._handle.reading) startReading(this);
+  },
+
+  /**
+   * Half-closes, after what was written.
+   *
+   * @this {any}
+   * @param {any} [data] A last chunk, or the callback
+   * @param {any} [encoding] Its encoding, or the callback
+   * @param {any} [callback] Told when the writing side has finished
+   * @returns {any} The socket
+   */
+  end(data, encoding, callback) {
+    Duplex.prototype.end.call(this, data, encoding, callback);
+    return this;
+  },
+
+  /**
+   * Closes with a reset (RST) on the wire.
+   *
+   * @this {any}
+   * @returns {any} The socket
+   * @throws {TypeError} ERR_INVALID_HANDLE_TYPE where it is no TCP socket
+   */
+  resetAndDestroy() {
+    if (!this._handle) {
+      this.destroy(new ERR_SOCKET_CLOSED());
+      return this;
+    }
+    if (!(this._handle instanceof TCP)) throw new ERR_INVALID_HANDLE_TYPE();
+    if (this.connecting) this.once('connect', () => this._reset());
+    else this._reset();
+    return this;
+  },
+
+  /**
+   * @this {any}
+   * @returns {any} The socket
+   */
+  pause() {
+    if (this[kBuffer] !== null && !this.connecting && this._handle?.reading) {
+      stopReading(this, this._handle);
+    }
+    return Duplex.prototype.pause.call(this);
+  },
+
+  /**
+   * @this {any}
+   * @returns {any} The socket
+   */
+  resume() {
+    if (this[kBuffer] !== null && !this.connecting && this._handle && !this._handle.reading) {
+      startReading(this);
+    }
+    return Duplex.prototype.resume.call(this);
+  },
+
+  /**
+   * @this {any}
+   * @param {number} [size] Bytes wanted
+   * @returns {any} They, or null
+   */
+  read(size) {
+    if (this[kBuffer] !== null && !this.connecting && this._handle && !this._handle.reading) {
+      startReading(this);
+    }
+    return Duplex.prototype.read.call(this, size);
+  },
+
+  /**
+   * Ends, and destroys itself once everything is written.
+   *
+   * @this {any}
+   */
+  destroySoon() {
+    if (this.writable) this.end();
+    if (this.writableFinished) this.destroy();
+    else this.once('finish', this.destroy);
+  },
+
+  /**
+   * @this {any}
+   * @param {Error | null} error Why
+   * @param {Function} callback Told when 'error' may be emitted
+   */
+  _destroy(error, callback) {
+    this.connecting = false;
+    for (let socket = this; socket !== null && socket !== undefined; socket = socket._parent) {
+      timeout.clear(socket);
+    }
+    if (this._handle) {
+      closeHandle(this, Boolean(error));
+      callback(error);
+    } else {
+      callback(error);
+      process.nextTick(emitClose, this, Boolean(error));
+    }
+    if (this._server) {
+      this._server._connections--;
+      this._server._emitCloseIfDrained?.();
+    }
+  },
+
+  /**
+   * @this {any}
+   * @returns {any} The socket
+   */
+  _reset() {
+    this[kResetting] = true;
+    return this.destroySoon();
+  },
+
+  /**
+   * @this {any}
+   * @returns {any} The address of the peer, as long as it was asked for before the end
+   */
+  _getpeername() {
+    if (!this._handle || !this._handle.getpeername || this.connecting) return this._peername || {};
+    if (!this._peername) {
+      const peername = {};
+      const status = this._handle.getpeername(peername);
+      if (status !== 0) return {};
+      this._peername = peername;
+    }
+    return this._peername;
+  },
+});
+
+/**
+ * @param {KeepAlive | null} a One setting
+ * @param {KeepAlive | null} b Another
+ * @returns {boolean}
+ */
+function isSameKeepAlive(a, b) {
+  if (a === null || b === null) return a === b;
+  return a.delay === b.delay && a.interval === b.interval && a.count === b.count;
+}
+
+/**
+ * @param {any} handle The handle
+ * @param {KeepAlive | null} keepAlive Null turns it off
+ */
+function applyKeepAlive(handle, keepAlive) {
+  if (keepAlive === null) handle.setKeepAlive(false, 0, 0, 0);
+  else handle.setKeepAlive(true, keepAlive.delay, keepAlive.interval, keepAlive.count);
+}
+
+/**
+ * @param {string} name The property
+ * @param {(this: any) => any} get What it answers
+ */
+function getter(name, get) {
+  Object.defineProperty(Socket.prototype, name, { configurable: true, enumerable: true, get });
+}
+
+/**
+ * @param {string} name The property
+ * @param {(this: any) => any} get What it answers
+ */
+function hiddenGetter(name, get) {
+  Object.defineProperty(Socket.prototype, name, { configurable: true, enumerable: false, get });
+}
+
+hiddenGetter('_connecting', function connecting() {
+  return this.connecting;
+});
+
+hiddenGetter('pending', function pending() {
+  return !this._handle || this.connecting;
+});
+
+hiddenGetter('readyState', function readyState() {
+  if (this.connecting) return 'opening';
+  if (this.readable && this.writable) return 'open';
+  if (this.readable) return 'readOnly';
+  return this.writable ? 'writeOnly' : 'closed';
+});
+
+hiddenGetter('bufferSize', function bufferSize() {
+  return this._handle ? this.writableLength : undefined;
+});
+
+getter('bytesRead', function bytesRead() {
+  return this._handle ? this._handle.bytesRead : this[kBytesRead];
+});
+
+getter('remoteAddress', function remoteAddress() {
+  return this._getpeername().address;
+});
+
+getter('remoteFamily', function remoteFamily() {
+  return this._getpeername().family;
+});
+
+getter('remotePort', function remotePort() {
+  return this._getpeername().port;
+});
+
+/**
+ * @this {any}
+ * @returns {any} The local address
+ */
+Socket.prototype._getsockname = function _getsockname() {
+  if (!this._handle || !this._handle.getsockname) return {};
+  if (!this._sockname) {
+    this._sockname = {};
+    // Without an answer it stays empty.
+    this._handle.getsockname(this._sockname);
+  }
+  return this._sockname;
+};
+
+getter('localAddress', function localAddress() {
+  return this._getsockname().address;
+});
+
+getter('localPort', function localPort() {
+  return this._getsockname().port;
+});
+
+getter('localFamily', function localFamily() {
+  return this._getsockname().family;
+});
+
+/**
+ * @this {any}
+ * @param {boolean} vectored Whether `data` is what was corked
+ * @param {any} data A chunk, or corked entries
+ * @param {string} encoding The chunk's encoding
+ * @param {Function} callback Told how it went
+ */
+Socket.prototype._writeGeneric = function _writeGeneric(vectored, data, encoding, callback) {
+  // The first write waits for the connect here; the stream itself holds those after it.
+  if (this.connecting) {
+    this._pendingData = data;
+    this._pendingEncoding = encoding;
+    const onClose = () => callback(new ERR_SOCKET_CLOSED_BEFORE_CONNECTION());
+    this.once('connect', function onConnect() {
+      this.off('close', onClose);
+      this._writeGeneric(vectored, data, encoding, callback);
+    });
+    this.once('close', onClose);
+    return;
+  }
+  this._pendingData = null;
+  this._pendingEncoding = '';
+  const handle = this._handle;
+  if (!handle) {
+    callback(new ERR_SOCKET_CLOSED());
+    return false;
+  }
+  this._unrefTimer();
+  const request = {
+    socket: this,
+    callback,
+    oncomplete: writeOnComplete,
+    async: false,
+    bytes: 0,
+  };
+  const status = vectored
+    ? writeEntries(handle, request, data)
+    : typeof data === 'string'
+      ? writeString(handle, request, data, encoding)
+      : handle.writeBuffer(request, data);
+  if (status !== 0) {
+    callback(errnoException(status, 'write'));
+  } else if (request.async) {
+    this[kLastWriteQueueSize] = request.bytes;
+  } else {
+    callback();
+  }
+};
+
+/**
+ * @this {any}
+ * @param {any} chunks What was corked
+ * @param {Function} callback Told how it went
+ */
+Socket.prototype._writev = function _writev(chunks, callback) {
+  this._writeGeneric(true, chunks, '', callback);
+};
+
+/**
+ * @this {any}
+ * @param {any} data The chunk
+ * @param {string} encoding Its encoding
+ * @param {Function} callback Told how it went
+ */
+Socket.prototype._write = function _write(data, encoding, callback) {
+  this._writeGeneric(false, data, encoding, callback);
+};
+
+getter('_bytesDispatched', function bytesDispatched() {
+  return this._handle ? this._handle.bytesWritten : this[kBytesWritten];
+});
+
+getter('bytesWritten', function bytesWritten() {
+  const { writableBuffer } = /** @type {any} */ (this);
+  if (!writableBuffer) return undefined;
+  let bytes = this._bytesDispatched;
+  for (const entry of writableBuffer) bytes += byteLength(entry.chunk, entry.encoding);
+  const data = this._pendingData;
+  if (Array.isArray(data)) {
+    for (const entry of data) bytes += byteLength(entry.chunk, entry.encoding);
+  } else if (data) {
+    bytes += byteLength(data, this._pendingEncoding);
+  }
+  return bytes;
+});
+
+/**
+ * @param {any} chunk A string or bytes
+ * @param {any} encoding The string's encoding
+ * @returns {number} How many bytes it has on the wire
+ */
+function byteLength(chunk, encoding) {
+  return typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length;
+}
+
+/**
+ * Connects; see `connect` in index.d.ts for the forms.
+ *
+ * @this {any}
+ * @param {...any} args Options, or a port and a host, or a path; and a listener of 'connect'
+ * @returns {any} The socket
+ */
+Socket.prototype.connect = function socketConnect(...args) {
+  const [options, callback] = isNormalizedArgs(args[0]) ? args[0] : normalizeArgs(args);
+  if (options.port === undefined && options.path == null) {
+    throw new codes.ERR_MISSING_ARGS(['options', 'port', 'path']);
+  }
+  return connect.start(this, options, callback);
+};
+
+/**
+ * @this {any}
+ * @returns {any} The socket
+ */
+Socket.prototype.ref = function ref() {
+  if (!this._handle) this.once('connect', this.ref);
+  else this._handle.ref?.();
+  return this;
+};
+
+/**
+ * @this {any}
+ * @returns {any} The socket
+ */
+Socket.prototype.unref = function unref() {
+  if (!this._handle) this.once('connect', this.unref);
+  else this._handle.unref?.();
+  return this;
+};
+
+/**
+ * Makes a socket, connects it, and returns it at once.
+ *
+ * @param {...any} args As of `socket.connect`; options also go to the constructor
+ * @returns {any} The socket
+ */
+function createConnection(...args) {
+  const normalized = normalizeArgs(args);
+  const [options] = normalized;
+  const socket = Reflect.construct(Socket, [options]);
+  if (clientChannel.hasSubscribers) clientChannel.publish({ socket });
+  if (options.timeout) socket.setTimeout(options.timeout);
+  return socket.connect(normalized);
+}
+
+module.exports = { Socket, createConnection };

@@ -1,0 +1,22 @@
+'use strict';
+
+/** The symbols under which the classes keep what is theirs and not the user's. */
+module.exports = {
+  /** The buffer that `onread` reads into. */
+  kBuffer: Symbol('kBuffer'),
+  kBufferCallback: Symbol('kBufferCallback'),
+  kBufferGenerator: Symbol('kBufferGenerator'),
+  /** What is left of a read that was longer than the buffer or came while `onread` paused. */
+  kBytesRead: Symbol('kBytesRead'),
+  kBytesWritten: Symbol('kBytesWritten'),
+  kBlockList: Symbol('kBlockList'),
+  /** A BoundSocket's descriptor, taken out by who adopts it. */
+  kAdopt: Symbol('kAdopt'),
+  kKeepAlive: Symbol('kKeepAlive'),
+  kLastWriteQueueSize: Symbol('kLastWriteQueueSize'),
+  kNoDelay: Symbol('kNoDelay'),
+  kTimeout: Symbol('kTimeout'),
+  kTypeOfService: Symbol('kTypeOfService'),
+  /** Hands a socket its handle. */
+  kAttachHandle: Symbol('kAttachHandle'),
+};
