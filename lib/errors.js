@@ -225,10 +225,7 @@ class ERR_INVALID_ADDRESS_FAMILY extends NodeRangeError {
    * @param {number | string} port
    */
   constructor(addressType, host, port) {
-    super(
-      'ERR_INVALID_ADDRESS_FAMILY',
-      `Invalid address family: ${addressType} ${host}:${port}`,
-    );
+    super('ERR_INVALID_ADDRESS_FAMILY', `Invalid address family: ${addressType} ${host}:${port}`);
     this.host = host;
     this.port = port;
   }

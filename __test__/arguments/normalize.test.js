@@ -130,8 +130,15 @@ test('isPipeName: a string that is no port', () => {
 });
 
 test('toNumber', () => {
-  assert.deepStrictEqual(
-    ['80', 80, '', '0x10', -1, '-1', 'path', NaN, undefined].map(toNumber),
-    [80, 80, 0, 16, false, false, false, false, false],
-  );
+  assert.deepStrictEqual(['80', 80, '', '0x10', -1, '-1', 'path', NaN, undefined].map(toNumber), [
+    80,
+    80,
+    0,
+    16,
+    false,
+    false,
+    false,
+    false,
+    false,
+  ]);
 });

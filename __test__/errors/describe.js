@@ -68,7 +68,8 @@ function withoutFrames(text) {
  */
 function firstFrame(error) {
   // The message itself may print the stack of another error.
-  const frames = String(error.stack).split(error.message).at(-1) ?? '';
+  const [stack, message] = [String(error.stack), error.message];
+  const frames = message ? stack.slice(stack.lastIndexOf(message) + message.length) : stack;
   return /\n +at ([^\n]*)/.exec(frames)?.[1] ?? '';
 }
 

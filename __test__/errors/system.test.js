@@ -3,6 +3,7 @@
 // Errors of the system, beside those that built-in net emits for the same refusal.
 
 const assert = require('node:assert');
+const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const net = require('node:net');
 const os = require('node:os');
@@ -12,6 +13,7 @@ const util = require('node:util');
 
 const {
   aggregateConnectError,
+  connectTimeoutError,
   errnoException,
   exceptionWithHostPort,
   uvExceptionWithHostPort,
@@ -21,6 +23,9 @@ const { describe, firstFrame } = require('./describe');
 const {
   errno: { EADDRINUSE, EADDRNOTAVAIL, ECONNREFUSED, ECONNRESET, EINVAL, ENOENT, ENETUNREACH },
 } = os.constants;
+
+/** The shortest time that an attempt can be given. */
+const ATTEMPT = { autoSelectFamilyAttemptTimeout: 10 };
 
 /**
  * @param {import('node:events').EventEmitter} emitter
@@ -131,6 +136,43 @@ test('all addresses refused', async () => {
   assert.deepStrictEqual(ours.errors.map(describe), core.errors.map(describe));
 });
 
+/**
+ * Listens, says where, and never accepts: the program of a child process.
+ *
+ * @returns {void}
+ */
+function deafServer() {
+  const server = require('node:net').createServer();
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+    require('node:fs').writeSync(1, String(server.address()?.['port']));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  });
+}
+
+test('an attempt that takes too long', async () => {
+  const child = spawn(process.execPath, ['-e', `(${deafServer})()`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const port = Number(await new Promise((resolve) => child.stdout.once('data', resolve)));
+  // Two fill the queue of the listener, so that nobody answers the next.
+  const queue = Array.from({ length: 4 }, () => net.connect(port, '127.0.0.1'));
+  for (const socket of queue) socket.on('error', () => {});
+  await new Promise((resolve) => queue[0].once('connect', resolve));
+  const addresses = [
+    { address: '127.0.0.1', family: 4 },
+    { address: '::1', family: 6 },
+  ];
+  /** @type {any} */
+  const lookup = (host, options, callback) => callback(null, addresses);
+  const core = await errorOf(
+    net.connect({ port, host: 'x', autoSelectFamily: true, lookup, ...ATTEMPT }),
+  );
+  for (const socket of queue) socket.destroy();
+  child.kill('SIGKILL');
+  const ours = connectTimeoutError('127.0.0.1', port);
+  assert.deepStrictEqual(describe(ours), describe(core.errors[0]));
+});
+
 test('an errno without a name', () => {
   const name = util.getSystemErrorName(-9999);
   assert.strictEqual(errnoException(-9999, 'write').message, `write ${name}`);
@@ -142,6 +184,7 @@ test('the stack starts at the caller', () => {
     errnoException(-ENETUNREACH, 'write'),
     exceptionWithHostPort(-ENETUNREACH, 'connect', '127.0.0.1', 1),
     uvExceptionWithHostPort(-ENETUNREACH, 'listen', '127.0.0.1', 1),
+    connectTimeoutError('127.0.0.1', 1),
     aggregateConnectError([errnoException(-ENETUNREACH, 'write')]),
   ]) {
     assert.ok(firstFrame(error).includes(__filename), error.stack);

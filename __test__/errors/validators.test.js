@@ -170,8 +170,5 @@ test('validateAbortSignal accepts undefined, and whatever has `aborted`', () => 
 
 test('validateOneOf quotes strings', () => {
   const error = thrownBy(() => validators.validateOneOf('c', 'x', ['a', 'b']));
-  assert.strictEqual(
-    error.message,
-    "The argument 'x' must be one of: 'a', 'b'. Received 'c'",
-  );
+  assert.strictEqual(error.message, "The argument 'x' must be one of: 'a', 'b'. Received 'c'");
 });
