@@ -14,14 +14,18 @@ const FLAG = process.allowedNodeEnvironmentFlags.has('--permission')
   : '--experimental-permission';
 
 const restrictsNet = process.allowedNodeEnvironmentFlags.has('--allow-net');
+/** Older ones have no `process.permission.drop`. */
+const drops = Number.parseInt(process.versions.node, 10) >= 26;
 const audits = process.allowedNodeEnvironmentFlags.has('--permission-audit');
 
 /**
  * @param {string[]} flags
+ * @param {...string} args For the program
  * @returns {Promise<any>} What the program printed
  */
-async function run(flags) {
-  const { stdout } = await promisify(execFile)(process.execPath, [...flags, PROGRAM]);
+async function run(flags, ...args) {
+  const command = [...flags, PROGRAM, ...args];
+  const { stdout } = await promisify(execFile)(process.execPath, command);
   return JSON.parse(stdout);
 }
 
@@ -49,6 +53,15 @@ test(
   async () => {
     const answer = await run([FLAG, '--allow-fs-read=*', '--allow-net']);
     assert.deepStrictEqual(answer, { denied: false, thrown: false });
+  },
+);
+
+test(
+  'a permission that the program drops is gone',
+  { skip: !(restrictsNet && drops) && 'this Node cannot drop it' },
+  async () => {
+    const { denied } = await run([FLAG, '--allow-fs-read=*', '--allow-net'], 'drop');
+    assert.ok(denied);
   },
 );
 

@@ -2,6 +2,7 @@
 
 // Prints the errors that built-in net and we raise where the network is out of bounds.
 
+const assert = require('node:assert');
 const net = require('node:net');
 
 const { assertNetPermission, connectAccessDenied, isNetDenied } = require('../../lib/permission');
@@ -28,6 +29,10 @@ function pair(core, ours) {
 
 /** @returns {Promise<void>} */
 async function main() {
+  if (process.argv[2] === 'drop') {
+    assert.ok(!isNetDenied());
+    /** @type {any} */ (process).permission.drop('net');
+  }
   const answer = { denied: isNetDenied(), silent: thrownBy(() => assertNetPermission()) };
   if (!answer.denied) {
     console.log(JSON.stringify({ denied: false, thrown: answer.silent !== undefined }));
