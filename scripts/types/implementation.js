@@ -1,29 +1,26 @@
 'use strict';
 
-// Compiled by `npm run typecheck`, never run: what lib/ defines is what index.d.ts declares.
+// Compiled by `npm run typecheck`, never run: what lib/ defines is what index.d.ts declares. `Socket`
+// and `Server` are functions of the old style, callable without `new`, whose members tsc cannot see.
 
 /** @typedef {typeof import('../../index')} Declared */
 
 const { BlockList } = require('../../lib/block_list');
+const { BoundSocket } = require('../../lib/bound_socket');
 const defaults = require('../../lib/defaults');
 const ip = require('../../lib/ip');
+const promises = require('../../lib/promises');
 const { SocketAddress } = require('../../lib/socket_address');
+const { createConnection } = require('../../lib/socket');
 
-/** @type {Pick<Declared, 'BlockList' | 'SocketAddress'>} */
-const classes = { BlockList, SocketAddress };
-
-/**
- * @type {Pick<
- *   Declared,
- *   | 'getDefaultAutoSelectFamily'
- *   | 'getDefaultAutoSelectFamilyAttemptTimeout'
- *   | 'isIP'
- *   | 'isIPv4'
- *   | 'isIPv6'
- *   | 'setDefaultAutoSelectFamily'
- *   | 'setDefaultAutoSelectFamilyAttemptTimeout'
- * >}
- */
-const functions = { ...defaults, ...ip };
-
-module.exports = { classes, functions };
+/** @type {Omit<Declared, 'Server' | 'Socket' | 'Stream' | 'createServer'>} */
+module.exports = {
+  ...defaults,
+  ...ip,
+  BlockList,
+  BoundSocket,
+  SocketAddress,
+  connect: createConnection,
+  createConnection,
+  promises,
+};
