@@ -7,7 +7,7 @@ const {
   codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE },
 } = require('./errors');
 const { IPv4Set, IPv6Set, wordsToBigInt } = require('./interval_set');
-const { isMapped, parseIPv4, readIPv4, readIPv6 } = require('./ip');
+const { hashWords, isMapped, parseIPv4, readIPv4, readIPv6 } = require('./ip');
 const { SocketAddress, innerOptions } = require('./socket_address');
 const { validateInt32, validateString } = require('./validators');
 
@@ -147,17 +147,6 @@ function isAfter(a, b) {
   const second = toBigInt(b);
   if (a.family !== b.family && !(isMappedBigInt(first) && isMappedBigInt(second))) return false;
   return first > second;
-}
-
-/**
- * @param {Uint32Array} words
- * @returns {number} A signed 32-bit integer, which a Map finds without allocating
- */
-function hashWords(words) {
-  let hash = words[0] | 0;
-  for (let word = 1; word < 4; word++)
-    hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) ^ words[word];
-  return hash | 0;
 }
 
 /**

@@ -202,6 +202,17 @@ function readIPv6(text, words) {
   return end >= 0 && parseIPv6(text, words, end);
 }
 
+/**
+ * @param {Uint32Array} words An IPv6 address
+ * @returns {number} A signed 32-bit integer, which a Map finds without allocating
+ */
+function hashWords(words) {
+  let hash = words[0] | 0;
+  for (let word = 1; word < 4; word++)
+    hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) ^ words[word];
+  return hash | 0;
+}
+
 const scratch = new Uint32Array(4);
 
 /**
@@ -241,6 +252,7 @@ function isIP(input) {
 module.exports = {
   formatIPv4,
   formatIPv6,
+  hashWords,
   isIP,
   isIPv4,
   isIPv6,

@@ -5,6 +5,7 @@ const { test } = require('node:test');
 const { inspect } = require('node:util');
 
 const { checkAddress, isBlockList, toBlockList } = require('../../lib/block_list');
+const { formatIPv6, hashWords } = require('../../lib/ip');
 const observed = require('./observed.json');
 const { core, ours, outcome, same, sortAddresses } = require('./outcome');
 const { CALLS, fill, nameOf, runCall } = require('./rule_cases');
@@ -255,6 +256,31 @@ test('of the same ranges and subnets the newest is removed', () => {
     'Subnet: IPv4 2.0.0.0/8',
     'Subnet: IPv4 1.0.0.0/8',
   ]);
+});
+
+test('addresses of the same hash are kept apart', () => {
+  const addresses = Array.from({ length: 5 }, (_, i) => {
+    const words = Uint32Array.of(0x20010db8, i, 7 * i, 0);
+    // The last word goes into the hash as it is.
+    words[3] = hashWords(words) ^ 0x1234;
+    assert.equal(hashWords(words), 0x1234);
+    return formatIPv6(words);
+  });
+  for (const removed of addresses) {
+    const list = new BlockList();
+    const present = new Set();
+    for (const address of addresses) {
+      list.addAddress(address, 'ipv6');
+      present.add(address);
+      for (const other of addresses) assert.equal(list.check(other, 'ipv6'), present.has(other));
+    }
+    list.removeAddress(removed, 'ipv6');
+    for (const other of addresses) assert.equal(list.check(other, 'ipv6'), other !== removed);
+    assert.equal(list.size, addresses.length - 1);
+    for (const address of addresses) list.removeAddress(address, 'ipv6');
+    for (const other of addresses) assert.equal(list.check(other, 'ipv6'), false);
+    assert.equal(list.size, 0);
+  }
 });
 
 test('rules that overlap one removed stay in force', () => {

@@ -78,9 +78,10 @@ function apply(net, list, verb, { kind, addresses: [first, last], prefix }) {
  *
  * @param {number} seed
  * @param {boolean} removes Whether rules are removed as well
+ * @param {number} most How many steps it takes at most
  * @returns {{ hits: number, misses: number }}
  */
-function compare(seed, removes) {
+function compare(seed, removes, most) {
   const random = randomSource(seed);
   const lists = [
     { net: core, list: new core.BlockList() },
@@ -88,7 +89,7 @@ function compare(seed, removes) {
   ];
   const rules = [];
   const seen = { hits: 0, misses: 0 };
-  for (let steps = 1 + random(80); steps > 0; steps--) {
+  for (let steps = 1 + random(most); steps > 0; steps--) {
     const remove = removes && rules.length > 0 && random(3) === 0;
     const rule = remove ? rules[random(rules.length)] : randomRule(random);
     if (!remove) rules.push(rule);
@@ -102,7 +103,9 @@ function compare(seed, removes) {
           ? rules[random(rules.length)].addresses[random(2)]
           : randomAddress(random);
       const [hit, found] = lists.map(({ list }) => list.check(address, family));
-      assert.equal(found, hit, `seed ${seed}: ${address} in ${lists[0].list.rules.join('; ')}`);
+      if (found !== hit) {
+        assert.fail(`seed ${seed}: ${address} ${found} in ${lists[0].list.rules.join('; ')}`);
+      }
       seen[hit ? 'hits' : 'misses']++;
     }
   }
@@ -116,7 +119,7 @@ for (const removes of [false, true]) {
   test(`random lists that ${verbs} answer as those of built-in net do`, { skip }, () => {
     const total = { hits: 0, misses: 0 };
     for (let seed = 1; seed <= 600; seed++) {
-      const { hits, misses } = compare(seed, removes);
+      const { hits, misses } = compare(seed, removes, seed % 20 === 0 ? 600 : 60);
       total.hits += hits;
       total.misses += misses;
     }
