@@ -10,6 +10,8 @@
  */
 
 const { AsyncResource } = require('node:async_hooks');
+const fs = require('node:fs');
+const { inspect } = require('node:util');
 const bridge = require('./bridge');
 
 const { native } = bridge;
@@ -23,6 +25,14 @@ const EINVAL = -22;
 const LONGEST_STRING = 16 * 1024;
 
 const kNative = Symbol('native');
+
+/** What a write of something else than bytes gets, in the words of Node's handles. */
+class ERR_BUFFER_EXPECTED extends TypeError {
+  constructor() {
+    super('Second argument must be a buffer');
+    this.code = 'ERR_INVALID_ARG_TYPE';
+  }
+}
 
 /**
  * A request that ends later.
@@ -67,6 +77,8 @@ class StreamHandle extends AsyncResource {
     this.pendingWrite = null;
     /** @type {Function | null} */
     this.onclose = null;
+    /** @type {[number, number] | null} */
+    this.readLimits = null;
     if (number !== 0) bridge.register(this);
   }
 
@@ -78,6 +90,11 @@ class StreamHandle extends AsyncResource {
         this.number === 0 ? new native.Socket() : native.Socket.accepted(this.number);
     }
     return this[kNative];
+  }
+
+  /** @returns {string} Short: the handle is a detail of what it belongs to */
+  [inspect.custom]() {
+    return `${this.constructor.name} { fd: ${this.fd}, reading: ${this.reading} }`;
   }
 
   // ---- what packages look for
@@ -146,6 +163,7 @@ class StreamHandle extends AsyncResource {
   activated() {
     this.number = this.socket.number;
     bridge.register(this);
+    if (this.readLimits !== null) this.setReadLimits(...this.readLimits);
   }
 
   /**
@@ -237,6 +255,7 @@ class StreamHandle extends AsyncResource {
    */
   setReadLimits(readSize, highWaterMark) {
     if (this.number !== 0) native.setReadLimits(this.number, readSize, highWaterMark);
+    else this.readLimits = [readSize, highWaterMark];
   }
 
   // ---- writing
@@ -247,6 +266,7 @@ class StreamHandle extends AsyncResource {
    * @returns {number} 0 or a negative errno
    */
   writeBuffer(request, chunk) {
+    if (!ArrayBuffer.isView(chunk)) throw new ERR_BUFFER_EXPECTED();
     const length = chunk.byteLength;
     const taken = this.number === 0 ? this.activate() : native.write(this.number, chunk);
     if (taken < 0) return taken;
@@ -672,6 +692,22 @@ class Pipe extends StreamHandle {
     const status = super.listen(backlog);
     if (status === 0 && this.path !== '') this.server.ownPath(Buffer.from(this.path));
     return status;
+  }
+
+  /**
+   * Opens the path to everybody.
+   *
+   * @param {number} mode 1: for reading; 2: for writing; 3: both
+   * @returns {number} 0 or a negative errno
+   */
+  fchmod(mode) {
+    try {
+      const bits = (mode & 1 ? 0o444 : 0) | (mode & 2 ? 0o222 : 0);
+      fs.chmodSync(this.path, fs.statSync(this.path).mode | bits);
+      return 0;
+    } catch (error) {
+      return /** @type {NodeJS.ErrnoException} */ (error).errno ?? EINVAL;
+    }
   }
 
   /**

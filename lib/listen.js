@@ -147,11 +147,19 @@ function lookupAndListen(server, port, host, backlog, flags) {
  */
 function listenOnPath(server, options, backlog) {
   const { path, readableAll, writableAll } = options;
+  const mode = (readableAll ? 1 : 0) | (writableAll ? 2 : 0);
+  if (mode !== 0 && path.startsWith('\0')) {
+    throw new ERR_INVALID_ARG_VALUE(
+      'options',
+      options,
+      'can not set readableAll or writableAllt to true when path is abstract unix socket',
+    );
+  }
   assertNetPermission(path);
   server._pipeName = path;
   server._listen2(path, -1, -1, backlog);
-  if (!server._handle || !(readableAll || writableAll)) return;
-  const status = server._handle.openTo(Boolean(readableAll), Boolean(writableAll));
+  if (!server._handle || mode === 0) return;
+  const status = server._handle.fchmod(mode);
   if (status !== 0) {
     server._handle.close();
     server._handle = null;

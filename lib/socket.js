@@ -7,7 +7,7 @@
  */
 
 const { channel } = require('node:diagnostics_channel');
-const { Duplex, addAbortSignal } = require('node:stream');
+const { Duplex } = require('node:stream');
 const { toBlockList } = require('./block_list');
 const connect = require('./connect');
 const { codes, errnoException } = require('./errors');
@@ -43,7 +43,13 @@ const { ERR_INVALID_ARG_TYPE, ERR_SOCKET_CLOSED_BEFORE_CONNECTION } = codes;
 /** `-ENOTCONN`: the peer is gone, so a half-close has nothing left to do. */
 const ENOTCONN = -107;
 
+/** `-ENOBUFS`: `onread` gave no memory to read into. */
+const ENOBUFS = -105;
+
 const kResetting = Symbol('kResetting');
+
+/** What is left of a read that was larger than the user's buffer, after a pause. */
+const kRest = Symbol('kRest');
 
 const clientChannel = channel('net.client.socket');
 
@@ -77,6 +83,8 @@ function Socket(options) {
   // A socket emits 'close' itself, once its descriptor is closed.
   options.emitClose = false;
   options.autoDestroy = true;
+  // Half-open only where that is asked for, unlike any other Duplex.
+  options.allowHalfOpen = Boolean(options.allowHalfOpen);
   // Strings go down in their encoding.
   options.decodeStrings = false;
   Duplex.call(this, options);
@@ -97,6 +105,7 @@ function Socket(options) {
   this[kBuffer] = null;
   this[kBufferCallback] = null;
   this[kBufferGenerator] = null;
+  this[kRest] = null;
   this[kBytesRead] = 0;
   this[kBytesWritten] = 0;
   this[kResetting] = false;
@@ -113,7 +122,6 @@ function Socket(options) {
     open(this, options.fd);
   }
   if (options.timeout !== undefined) this.setTimeout(options.timeout);
-  if (options.signal) addAbortSignal(options.signal, this);
 
   // With a descriptor, data may flow; without one, that starts with 'connect'.
   if (this._handle !== null && options.readable !== false) {
@@ -263,6 +271,8 @@ function handleOnRead(chunk, status) {
   const socket = this.owner;
   if (socket === null || socket.destroyed) return;
   if (chunk === undefined) {
+    // Finding the end takes a read, too, which asks for memory.
+    socket[kBufferGenerator]?.();
     if (status !== 0) {
       socket.destroy(errnoException(status, 'read'));
       return;
@@ -283,16 +293,28 @@ function handleOnRead(chunk, status) {
 }
 
 /**
- * Brings bytes into the user's memory, a piece at a time where it is smaller than they are.
+ * Brings bytes into the user's memory, a piece at a time where it is smaller than they are. What
+ * is left when the user pauses waits for `resumeOwnBuffer`.
  *
  * @param {any} socket The socket
  * @param {Buffer} chunk The bytes; not to be kept
  */
 function fillOwnBuffer(socket, chunk) {
+  if (socket[kRest] !== null) {
+    socket[kRest] = Buffer.concat([socket[kRest], chunk]);
+    return;
+  }
   for (let offset = 0; offset < chunk.byteLength; ) {
+    if (offset > 0 && !socket._handle?.reading) {
+      if (!socket.destroyed) socket[kRest] = Buffer.from(chunk.subarray(offset));
+      return;
+    }
     const generate = socket[kBufferGenerator];
     const buffer = generate === null ? socket[kBuffer] : generate();
-    if (!(buffer instanceof Uint8Array) || buffer.byteLength === 0) return;
+    if (!(buffer instanceof Uint8Array) || buffer.byteLength === 0) {
+      socket.destroy(errnoException(ENOBUFS, 'read'));
+      return;
+    }
     const count = Math.min(buffer.byteLength, chunk.byteLength - offset);
     buffer.set(chunk.subarray(offset, offset + count));
     offset += count;
@@ -300,6 +322,18 @@ function fillOwnBuffer(socket, chunk) {
       stopReading(socket, socket._handle);
     }
   }
+}
+
+/**
+ * Goes on with what was left at a pause.
+ *
+ * @param {any} socket The socket
+ */
+function resumeOwnBuffer(socket) {
+  const rest = socket[kRest];
+  if (rest === null || !socket._handle?.reading) return;
+  socket[kRest] = null;
+  fillOwnBuffer(socket, rest);
 }
 
 /**
@@ -318,6 +352,7 @@ function startReading(socket) {
   handle.reading = true;
   const status = handle.readStart();
   if (status < 0) socket.destroy(errnoException(status, 'read'));
+  if (socket[kRest] !== null) setImmediate(resumeOwnBuffer, socket);
 }
 
 /**
@@ -381,6 +416,8 @@ function writeOnComplete(status, _handle, error) {
  * @returns {number} 0 or a negative errno
  */
 function writeString(handle, request, text, encoding) {
+  // Not a name of an encoding, but of what a Buffer would have.
+  if (encoding === 'buffer') return handle.writeBuffer(request, text);
   const verb = STRING_VERBS[/** @type {'utf8'} */ (encoding.toLowerCase())];
   if (verb !== undefined) return handle[verb](request, text);
   return handle.writeBuffer(request, Buffer.from(text, /** @type {BufferEncoding} */ (encoding)));
@@ -667,7 +704,7 @@ Object.assign(Socket.prototype, {
    */
   _reset() {
     this[kResetting] = true;
-    return this.destroySoon();
+    return this.destroy();
   },
 
   /**

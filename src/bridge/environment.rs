@@ -182,8 +182,13 @@ impl Environment {
             Kind::Read | Kind::Chunk | Kind::End => {
                 self.with_socket(event.handle, |socket| socket.admit(event))?
             }
-            Kind::Connect | Kind::Write | Kind::Shutdown => {
+            Kind::Connect | Kind::Write => {
                 self.with_socket(event.handle, |_| ()).map(|()| event)
+            }
+            Kind::Shutdown => {
+                // Now and not by the verb: JavaScript is told before the peer can have answered.
+                let status = self.with_socket(event.handle, |socket| socket.shut_down())?;
+                Some(Event::new(event.handle, Kind::Shutdown, status))
             }
         }
     }

@@ -19,9 +19,9 @@ pub enum Kind {
     Chunk = 4,
     /// Nothing will be read any more: `number` is 0 at the end of the stream, else a negative errno.
     End = 5,
-    /// Queued bytes were written: `number` is how many are left, or a negative errno.
+    /// Queued bytes were written: `number` is how many since the last time, or a negative errno.
     Write = 6,
-    /// A shutdown ended: `number` is 0 or a negative errno.
+    /// A shutdown is due; JavaScript is told how it ended: `number` is 0 or a negative errno.
     Shutdown = 7,
     /// The descriptor is closed; the last event of its handle.
     Close = 8,

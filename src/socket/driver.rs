@@ -83,9 +83,9 @@ impl Driver {
             match connection.try_write(&[IoSlice::new(&self.sending[self.sent..])]) {
                 Ok(count) => {
                     self.sent += count;
-                    if let Some(left) = connection.outgoing().sent(count) {
+                    if let Some(told) = connection.outgoing().sent(count) {
                         // At most MOST_QUEUED, which fits.
-                        connection.tell(Kind::Write, left as i32);
+                        connection.tell(Kind::Write, told as i32);
                     }
                     return Poll::Ready(());
                 }

@@ -1,10 +1,14 @@
 //! What the handle table keeps of a socket: JavaScript's share of its connection.
 
 use std::collections::VecDeque;
+use std::net::Shutdown;
 use std::sync::Arc;
+
+use socket2::SockRef;
 
 use super::connection::Connection;
 use crate::bridge::{Event, Kind, Payload};
+use crate::error::status;
 
 /// A socket in the handle table.
 pub struct SocketHandle {
@@ -56,6 +60,11 @@ impl SocketHandle {
         }
         let event = self.held.pop_front()?;
         Some(self.count(event))
+    }
+
+    /// Half-closes; 0 or a negative errno.
+    pub fn shut_down(&self) -> i32 {
+        status(SockRef::from(&self.connection.fd()).shutdown(Shutdown::Write))
     }
 
     /// Lets go of the connection.

