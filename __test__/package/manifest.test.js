@@ -33,6 +33,18 @@ test('the package is found by its own name', () => {
   assert.strictEqual(require('tokio-net/package.json').name, 'tokio-net');
 });
 
+test('import gives what require does, by name and as the default', async () => {
+  const imported = await import('tokio-net');
+  const required = require('tokio-net');
+  assert.strictEqual(imported.default, required);
+  assert.deepStrictEqual({ ...imported }, { ...required, default: required });
+
+  const promises = await import('tokio-net/promises');
+  assert.strictEqual(promises.default, required.promises);
+  assert.strictEqual(promises.connect, required.promises.connect);
+  assert.strictEqual(promises.listen, required.promises.listen);
+});
+
 test('nothing is needed at run time but the package', () => {
   assert.strictEqual(manifest.dependencies, undefined);
 });
