@@ -1,11 +1,12 @@
 'use strict';
 
-const { execFile } = require('node:child_process');
-const { execFileSync } = require('node:child_process');
+const assert = require('node:assert');
+const { execFile, execFileSync } = require('node:child_process');
+const fs = require('node:fs');
 const { promisify } = require('node:util');
 
 const { documented, scenario } = require('../harness');
-const assert = require('node:assert');
+const { specifierOf } = require('../harness/implementations');
 
 const run = promisify(execFile);
 
@@ -117,8 +118,6 @@ for (const mode of [
   scenario(
     `the setsockopt calls of a connection: ${mode}`,
     async (t) => {
-      const fs = require('node:fs');
-      const { specifierOf } = require('../harness/implementations');
       const trace = `${t.tmp}/trace`;
       const program = `const net = require(${JSON.stringify(specifierOf(t.net))});${TRACED}`;
       const flags = ['-f', '-qq', '-e', 'trace=setsockopt', '-o', trace];
@@ -163,10 +162,10 @@ documented(
     client.setTypeOfService(0x68);
     assert.strictEqual(client.getTypeOfService(), 0x68);
     assert.strictEqual(accepted.getTypeOfService(), 0);
-    for (const value of [-1, 256, 1.5, NaN]) {
+    for (const value of [-1, 256, 1.5]) {
       assert.throws(() => fresh.setTypeOfService(value), { code: 'ERR_OUT_OF_RANGE' });
     }
-    for (const value of ['1', null, undefined, {}]) {
+    for (const value of ['1', null, undefined, {}, NaN]) {
       assert.throws(() => fresh.setTypeOfService(value), { code: 'ERR_INVALID_ARG_TYPE' });
     }
     for (const typeOfService of [-1, 256]) {

@@ -1,0 +1,103 @@
+'use strict';
+
+const fs = require('node:fs');
+
+const { scenario } = require('../harness');
+
+const linux = process.platform === 'linux' ? false : 'abstract names are those of Linux';
+
+scenario('a conversation over a path, with half-close', async (t) => {
+  const { client, accepted } = await t.connectPair(
+    {},
+    { listen: { path: `${t.tmp}/s` }, allowHalfOpen: true },
+  );
+  const heard = t.collect(accepted);
+  client.end(Buffer.alloc(300_000, 'u'));
+  const bytes = await heard;
+  accepted.end('thanks');
+  const answer = String(await t.collect(client));
+  await t.settle(client, accepted);
+  return [bytes.length, answer, client.bytesWritten, client.bytesRead];
+});
+
+scenario(
+  'an abstract name',
+  async (t) => {
+    const path = t.abstractName();
+    const server = t.serverNet.createServer((socket) => t.track(socket).end('abstract'));
+    t.log(await t.listen(server, { path }));
+    const client = t.track(t.clientNet.connect(path));
+    t.log(String(await t.collect(client)));
+    return t.log.entries;
+  },
+  { skip: linux },
+);
+
+scenario(
+  'an abstract name that nobody listens on',
+  async (t) => {
+    const client = t.clientNet.connect({ path: t.abstractName() });
+    const own = t.record(client, ['error', 'close']);
+    await t.settle(client);
+    return own;
+  },
+  { skip: linux },
+);
+
+scenario('a relative path, and one with other letters than those of ASCII', async (t) => {
+  const results = [];
+  const directory = process.cwd();
+  process.chdir(t.tmp);
+  try {
+    for (const path of ['relative', './süß €', 'with space']) {
+      const server = t.serverNet.createServer((socket) => t.track(socket).end(path));
+      const address = await t.listen(server, path);
+      const client = t.track(t.clientNet.connect(path));
+      results.push([address, String(await t.collect(client)), fs.existsSync(path)]);
+      await t.settle(client);
+      server.close();
+      await t.settle(server);
+      results.push(fs.existsSync(path));
+    }
+  } finally {
+    process.chdir(directory);
+  }
+  return results;
+});
+
+scenario('the longest path that fits, and one byte more', async (t) => {
+  const results = [];
+  for (const length of [107, 108]) {
+    const path = `${t.tmp}/`.padEnd(length, 'p');
+    const server = t.serverNet.createServer((socket) => t.track(socket).end('fits'));
+    try {
+      await t.listen(server, path);
+    } catch (error) {
+      results.push(['listen', error.code, error.syscall]);
+    }
+    try {
+      const client = t.clientNet.connect(path);
+      const own = t.record(client, ['connect', 'error', 'close']);
+      client.resume();
+      await t.settle(client);
+      results.push(own.map(([, event, value]) => [event, value?.code ?? value]));
+    } catch (error) {
+      results.push(['throws', error.code]);
+    }
+  }
+  return results;
+});
+
+scenario('TCP options on a Unix socket are harmless', async (t) => {
+  const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 1000 };
+  const { client } = await t.connectPair(
+    {},
+    { listen: { path: `${t.tmp}/s` }, ...options },
+    options,
+  );
+  return [
+    client.setNoDelay(true) === client,
+    client.setKeepAlive(true, 1000) === client,
+    client.readyState,
+  ];
+});
