@@ -1,0 +1,125 @@
+'use strict';
+
+const { spawn } = require('node:child_process');
+
+const { scenario } = require('../harness');
+const { specifierOf } = require('../harness/implementations');
+
+const linux = process.platform === 'linux' ? false : 'duplicates descriptors by /proc';
+
+/**
+ * A program that gets a socket as descriptor 3, as from inetd, and one that prints what it heard.
+ *
+ * @param {any} t The scenario's context
+ * @param {string} source The program: `fd` is the descriptor
+ * @returns {Promise<any>} How it ended, and what the other end heard
+ */
+async function inherit(t, source) {
+  const specifier = JSON.stringify(specifierOf(t.net));
+  const child = spawn(
+    process.execPath,
+    ['-e', `const net = require(${specifier}); const fd = 3; ${source}`],
+    { stdio: ['ignore', 'pipe', 'inherit', 'pipe'] },
+  );
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
+  const end = child.stdio[3];
+  const heard = t.collect(end);
+  end.write('question');
+  const code = new Promise((resolve) => child.once('close', resolve));
+  return [String(await heard), await code, stdout];
+}
+
+scenario(
+  'the fd option adopts a connected socket, reads and writes it',
+  (t) =>
+    inherit(
+      t,
+      `const socket = new net.Socket({ fd, readable: true, writable: true });
+      console.log(socket.readyState, socket.connecting, socket.pending, typeof socket._handle.fd);
+      socket.on('data', (chunk) => socket.end('answer to ' + chunk));
+      socket.on('close', (hadError) => console.log('close', hadError));`,
+    ),
+  { cross: false },
+);
+
+scenario(
+  'readable and writable decide what an adopted descriptor does',
+  async (t) => [
+    await inherit(
+      t,
+      `const socket = new net.Socket({ fd, readable: false, writable: true });
+      console.log(socket.readable, socket.writable, socket.readyState);
+      socket.on('data', () => console.log('data'));
+      socket.end('written');`,
+    ),
+    await inherit(
+      t,
+      `const socket = new net.Socket({ fd, readable: true, writable: false });
+      console.log(socket.readable, socket.writable, socket.readyState);
+      socket.on('data', (chunk) => { console.log(String(chunk)); socket.destroy(); });`,
+    ),
+    await inherit(
+      t,
+      `const socket = new net.Socket({ fd });
+      console.log(socket.readable, socket.writable, socket.readyState);
+      socket.once('data', () => socket.destroy()); socket.end('both');`,
+    ),
+  ],
+  { cross: false },
+);
+
+scenario(
+  'destroy() closes the descriptor once',
+  async (t) => {
+    const [heard, code, stdout] = await inherit(
+      t,
+      `const fs = require('node:fs');
+      const socket = new net.Socket({ fd, readable: true, writable: true });
+      socket.once('data', () => socket.destroy());
+      socket.on('close', () => {
+        try { fs.fstatSync(fd); console.log('open'); } catch (error) { console.log(error.code); }
+        const other = fs.openSync('/dev/null', 'r');
+        socket.destroy();
+        setImmediate(() => {
+          fs.fstatSync(other);
+          console.log('the next file is untouched');
+        });
+      });`,
+    );
+    return [heard, code, stdout];
+  },
+  { cross: false },
+);
+
+scenario(
+  'pauseOnCreate: an adopted socket that is paused is not read',
+  (t) =>
+    inherit(
+      t,
+      `const socket = new net.Socket({ fd, readable: true, writable: true, pauseOnCreate: true });
+      console.log(socket.isPaused(), socket.readableFlowing);
+      socket.on('data', (chunk) => socket.end(chunk));
+      setImmediate(() => { console.log(socket.bytesRead); socket.resume(); });`,
+    ),
+  { cross: false },
+);
+
+scenario(
+  'descriptors of other kinds',
+  (t) =>
+    t.runChild(
+      t.net,
+      `const fs = require('node:fs');
+      for (const path of ['/dev/null', '/proc/self/status']) {
+        const fd = fs.openSync(path, 'r');
+        try {
+          const socket = new net.Socket({ fd });
+          console.log('made', socket.readyState);
+        } catch (error) {
+          console.log(error.name, error.code, error.syscall, error.message);
+        }
+      }`,
+    ),
+  { cross: false, skip: linux },
+);

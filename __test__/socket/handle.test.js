@@ -1,0 +1,59 @@
+'use strict';
+
+const fs = require('node:fs');
+
+const { scenario } = require('../harness');
+
+scenario('_handle through the life of a connection', async (t) => {
+  const server = t.serverNet.createServer((socket) => t.track(socket).resume());
+  const { port } = await t.listen(server);
+  const client = t.track(new t.clientNet.Socket());
+  t.log('new', client._handle);
+  client.connect(port, '127.0.0.1');
+  t.log('connecting', typeof client._handle);
+  await t.once(client, 'connect');
+  const { _handle: handle } = client;
+  t.log('connected', typeof handle, handle.fd > 2, typeof handle.getAsyncId());
+  t.log(handle.fd === handle.fd, Number.isInteger(handle.fd), handle.getAsyncId() > 0);
+  for (const name of ['close', 'ref', 'unref', 'hasRef', 'getAsyncId', 'getProviderType']) {
+    t.log(name, typeof handle[name]);
+  }
+  t.log(handle.hasRef());
+  client.unref();
+  t.log(handle.hasRef());
+  client.ref();
+  t.log(handle.hasRef());
+  client.destroy();
+  t.log('destroyed', client._handle);
+  await t.settle(client);
+  t.log('closed', client._handle);
+  return t.log.entries;
+});
+
+scenario(
+  '_handle.fd is the descriptor of the socket',
+  async (t) => {
+    const { client, accepted } = await t.connectPair();
+    const targets = [client, accepted].map(({ _handle: { fd } }) =>
+      fs.readlinkSync(`/proc/self/fd/${fd}`).replace(/\d+/, '<inode>'),
+    );
+    return [targets, client._handle.fd !== accepted._handle.fd];
+  },
+  { skip: process.platform === 'linux' ? false : 'there is no /proc' },
+);
+
+scenario('_handle of a Unix socket', async (t) => {
+  const { client } = await t.connectPair({}, { listen: { path: `${t.tmp}/s` } });
+  return [client._handle.fd > 2, typeof client._handle.getAsyncId(), client._handle.hasRef()];
+});
+
+scenario('socket.ref() and unref() before there is a handle', async (t) => {
+  const server = t.serverNet.createServer((socket) => t.track(socket).resume());
+  const { port } = await t.listen(server);
+  const client = t.track(new t.clientNet.Socket());
+  client.unref();
+  client.connect(port, '127.0.0.1');
+  await t.once(client, 'connect');
+  await t.mark('connected');
+  return [client._handle.hasRef(), client.ref()._handle.hasRef()];
+});

@@ -1,0 +1,99 @@
+'use strict';
+
+const tls = require('node:tls');
+
+const { scenario } = require('../harness');
+
+// Anonymous key agreement: encryption without a certificate to keep in the repository.
+const ANONYMOUS = { ciphers: 'ADH-AES128-GCM-SHA256:@SECLEVEL=0', maxVersion: 'TLSv1.2' };
+const CLIENT = { ...ANONYMOUS, rejectUnauthorized: false, checkServerIdentity: () => undefined };
+// 'auto': a group that OpenSSL knows.
+const SERVER = { ...ANONYMOUS, dhparam: 'auto' };
+
+/**
+ * @param {any} t The scenario's context
+ * @param {any} socket A plain socket of the server's side
+ * @returns {any} The encrypted end of it
+ */
+function secureServer(t, socket) {
+  const secureContext = tls.createSecureContext(SERVER);
+  const secure = new tls.TLSSocket(socket, { isServer: true, secureContext });
+  secure.on('error', (error) => t.log('server', error.code));
+  return secure;
+}
+
+/**
+ * @param {any} t The scenario's context
+ * @param {any} secure The client's encrypted end
+ * @param {any} peer The server's encrypted end
+ * @returns {Promise<any>} What both ends read
+ */
+async function converse(t, secure, peer) {
+  const size = 200_000;
+  let heard = '';
+  const asked = new Promise((resolve) => {
+    peer.on('data', (chunk) => {
+      heard += chunk;
+      if (heard.length === size + 6) resolve();
+    });
+  });
+  const answer = t.collect(secure);
+  secure.write('hello ');
+  secure.write(Buffer.alloc(size, 's'));
+  await asked;
+  peer.end('answer');
+  return [heard.length, heard.slice(0, 8), String(await answer)];
+}
+
+scenario('TLS over a connected socket, on both sides', async (t) => {
+  const { client, accepted } = await t.connectPair(
+    {},
+    { allowHalfOpen: true },
+    { allowHalfOpen: true },
+  );
+  const peer = secureServer(t, accepted);
+  const secure = tls.connect({ ...CLIENT, socket: client, allowHalfOpen: true });
+  const seen = t.record(secure, ['secureConnect', 'error']);
+  const heard = t.collect(peer);
+  await t.once(secure, 'secureConnect');
+  secure.write('hello ');
+  secure.end('secret');
+  const text = String(await heard);
+  return [text, seen, secure.encrypted, secure.getProtocol()];
+});
+
+scenario('TLS over a socket that is still connecting', async (t) => {
+  const server = t.serverNet.createServer();
+  const { port } = await t.listen(server);
+  const accepting = t.once(server, 'connection');
+  const client = t.track(t.clientNet.connect(port, '127.0.0.1'));
+  const secure = tls.connect({ ...CLIENT, socket: client });
+  const [accepted] = await accepting;
+  const peer = secureServer(t, t.track(accepted));
+  return converse(t, secure, peer);
+});
+
+scenario('STARTTLS: plain lines first, then encryption on the same socket', async (t) => {
+  const { client, accepted } = await t.connectPair();
+  accepted.once('data', () => accepted.write('go\n', () => secureServerReady(accepted)));
+  let ready;
+  const peerReady = new Promise((resolve) => (ready = resolve));
+  const secureServerReady = (socket) => ready(secureServer(t, socket));
+  const answer = t.once(client, 'data');
+  client.write('starttls\n');
+  const line = String((await answer)[0]);
+  const peer = await peerReady;
+  const secure = tls.connect({ ...CLIENT, socket: client });
+  return [line, await converse(t, secure, peer)];
+});
+
+scenario('once upgraded, the raw socket shows no ciphertext', async (t) => {
+  const { client, accepted } = await t.connectPair();
+  const peer = secureServer(t, accepted);
+  const secure = tls.connect({ ...CLIENT, socket: client });
+  const raw = [];
+  await t.once(secure, 'secureConnect');
+  client.on('data', (chunk) => raw.push(chunk));
+  const text = await converse(t, secure, peer);
+  return [text, raw.length];
+});
