@@ -6,6 +6,9 @@ const { scenario } = require('../harness');
 
 const linux = process.platform === 'linux' ? false : 'abstract names are those of Linux';
 
+// Built-in net of Node 20 pads an abstract name with NULs to its full length, which is another name.
+const padded = process.versions.node.startsWith('20.');
+
 scenario('a conversation over a path, with half-close', async (t) => {
   const { client, accepted } = await t.connectPair(
     {},
@@ -30,7 +33,7 @@ scenario(
     t.log(String(await t.collect(client)));
     return t.log.entries;
   },
-  { skip: linux },
+  { skip: linux, pairings: padded ? ['both'] : ['both', 'server', 'client'] },
 );
 
 scenario(

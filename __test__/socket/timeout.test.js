@@ -96,7 +96,7 @@ scenario('a timeout set before connect() runs from the connection on', async (t)
   const server = t.serverNet.createServer((socket) => t.track(socket));
   const { port } = await t.listen(server);
   const client = t.track(new t.clientNet.Socket());
-  client.setTimeout(30);
+  client.setTimeout(250);
   const own = t.record(client, ['connect', 'timeout']);
   client.connect(port, '127.0.0.1');
   await t.once(client, 'timeout');
@@ -107,7 +107,7 @@ scenario('a timeout set before connect() runs from the connection on', async (t)
 scenario('the timeout option of connect()', async (t) => {
   const server = t.serverNet.createServer((socket) => t.track(socket));
   const { port } = await t.listen(server);
-  const client = t.track(t.clientNet.connect({ port, host: '127.0.0.1', timeout: 25 }));
+  const client = t.track(t.clientNet.connect({ port, host: '127.0.0.1', timeout: 250 }));
   t.log(client.timeout);
   const own = t.record(client, ['connect', 'timeout']);
   await t.once(client, 'timeout');
