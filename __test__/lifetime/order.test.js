@@ -1,0 +1,167 @@
+'use strict';
+
+const { scenario } = require('../harness');
+
+/**
+ * Blocks the thread until the kernel has what the peers sent, so that several sockets have their
+ * events due in the same turn of the loop.
+ *
+ * @param {number} milliseconds How long
+ * @returns {void}
+ */
+function block(milliseconds) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+scenario(
+  "ticks and microtasks run between the 'data' events of two sockets that are due together",
+  async ({ serverNet, clientNet, track, listen, once }) => {
+    const accepted = [];
+    const server = track(serverNet.createServer((socket) => accepted.push(track(socket))));
+    const { port } = await listen(server);
+    const clients = [];
+    for (let i = 0; i < 4; i++) {
+      const arrived = once(server, 'connection');
+      const client = track(clientNet.connect(port, '127.0.0.1'));
+      clients.push(client);
+      await Promise.all([arrived, once(client, 'connect')]);
+    }
+    const log = [];
+    const all = clients.map(
+      (client) =>
+        new Promise((resolve) => {
+          client.once('data', () => {
+            log.push('data');
+            process.nextTick(() => {
+              log.push('nextTick');
+              Promise.resolve().then(() => log.push('microtask of the tick'));
+            });
+            Promise.resolve().then(() => log.push('microtask'));
+            setImmediate(resolve);
+          });
+        }),
+    );
+    for (const socket of accepted) socket.write('x');
+    block(30);
+    await Promise.all(all);
+    return log;
+  },
+);
+
+scenario(
+  "ticks and microtasks run between 'connection' events that are due together",
+  async ({ serverNet, clientNet, track, listen }) => {
+    const server = track(serverNet.createServer());
+    const { port } = await listen(server);
+    const log = [];
+    const done = new Promise((resolve) => {
+      let count = 0;
+      server.on('connection', (socket) => {
+        track(socket);
+        log.push('connection');
+        process.nextTick(() => log.push('nextTick'));
+        queueMicrotask(() => log.push('microtask'));
+        if (++count === 4) setImmediate(resolve);
+      });
+    });
+    for (let i = 0; i < 4; i++) track(clientNet.connect(port, '127.0.0.1'));
+    block(30);
+    await done;
+    return log;
+  },
+);
+
+scenario(
+  "one socket's 'data' and 'end' that are due together, and the queues between them",
+  async ({ connectPair, settle, log }) => {
+    const { client, accepted } = await connectPair();
+    for (const event of ['data', 'end', 'close']) {
+      client.on(event, () => {
+        log(event);
+        process.nextTick(() => log(`tick of ${event}`));
+        queueMicrotask(() => log(`microtask of ${event}`));
+      });
+    }
+    accepted.resume();
+    accepted.end('x');
+    block(30);
+    await settle(client, accepted);
+    return log.entries;
+  },
+);
+
+scenario(
+  'destroying one socket in the event of another: the destroyed one emits nothing of what was due',
+  async ({ serverNet, clientNet, track, listen, once, settle }) => {
+    const accepted = [];
+    const server = track(serverNet.createServer((socket) => accepted.push(track(socket))));
+    const { port } = await listen(server);
+    const clients = [];
+    for (let i = 0; i < 2; i++) {
+      const arrived = once(server, 'connection');
+      const client = track(clientNet.connect(port, '127.0.0.1'));
+      clients.push(client);
+      await Promise.all([arrived, once(client, 'connect')]);
+    }
+    let events = 0;
+    for (const [index, client] of clients.entries()) {
+      client.on('data', () => {
+        events++;
+        clients[1 - index].destroy();
+      });
+    }
+    for (const socket of accepted) socket.on('error', () => {}).write('x');
+    block(30);
+    await Promise.race(clients.map((client) => once(client, 'close')));
+    for (const client of clients) client.destroy();
+    await settle(...clients);
+    return [events];
+  },
+);
+
+scenario(
+  'pausing one socket in the event of another withholds what was due',
+  async ({ serverNet, clientNet, track, listen, once, mark }) => {
+    const accepted = [];
+    const server = track(serverNet.createServer((socket) => accepted.push(track(socket))));
+    const { port } = await listen(server);
+    const clients = [];
+    for (let i = 0; i < 2; i++) {
+      const arrived = once(server, 'connection');
+      const client = track(clientNet.connect(port, '127.0.0.1'));
+      clients.push(client);
+      await Promise.all([arrived, once(client, 'connect')]);
+    }
+    let events = 0;
+    const some = clients.map(
+      (client, index) =>
+        new Promise((resolve) => {
+          client.on('data', () => {
+            events++;
+            clients[1 - index].pause();
+            resolve();
+          });
+        }),
+    );
+    for (const socket of accepted) socket.write('x');
+    block(30);
+    await Promise.race(some);
+    await mark('later');
+    const before = events;
+    for (const client of clients) client.resume();
+    await Promise.all(some);
+    return [before, events];
+  },
+);
+
+scenario(
+  'a write callback, the tick after the write and the immediate: their order',
+  async ({ connectPair, log, mark }) => {
+    const { client, accepted } = await connectPair();
+    accepted.resume();
+    client.write('x', () => log('callback'));
+    log('returned');
+    await mark('queues');
+    return log.entries;
+  },
+);
