@@ -57,3 +57,22 @@ scenario('socket.ref() and unref() before there is a handle', async (t) => {
   await t.mark('connected');
   return [client._handle.hasRef(), client.ref()._handle.hasRef()];
 });
+
+scenario('the handle option: a socket takes over the handle of another', async (t) => {
+  const server = t.serverNet.createServer({ pauseOnConnect: true });
+  const { port } = await t.listen(server);
+  const accepting = t.once(server, 'connection');
+  const client = t.track(t.clientNet.connect(port, '127.0.0.1'));
+  client.write('hello');
+  const [accepted] = await accepting;
+  const { _handle: handle } = accepted;
+  accepted._handle = null;
+  const options = { handle, readable: true, writable: true, allowHalfOpen: true };
+  const taker = t.track(new t.serverNet.Socket(options));
+  const state = [taker.readyState, taker.connecting, taker.remoteAddress, taker._handle === handle];
+  taker.on('data', (chunk) => taker.end(`echo of ${chunk}`));
+  taker.resume();
+  const text = String(await t.collect(client));
+  await t.settle(client, taker);
+  return [state, text, taker.bytesRead, taker.bytesWritten];
+});

@@ -99,40 +99,63 @@ server.listen(0, '127.0.0.1', () => {
     if (process.argv[1] === 'toggle') socket.setNoDelay(true).setNoDelay(true).setNoDelay(false);
     if (process.argv[1] === 'alive') socket.setKeepAlive(true, 7000);
     if (process.argv[1] === 'alive-off') socket.setKeepAlive(true, 7000).setKeepAlive(false);
+    if (process.argv[1] === 'alive-object') {
+      socket.setKeepAlive({ enable: true, initialDelay: 5000, interval: 2000, count: 4 });
+    }
     if (process.argv[1] === 'delay-only') socket.setKeepAlive(false, 9000);
     setImmediate(() => setImmediate(() => { socket.destroy(); server.close(); }));
   });
 });`;
 
-for (const mode of [
-  'none',
-  'option',
-  'before',
-  'after',
-  'toggle',
-  'alive',
-  'alive-off',
-  'delay-only',
-  'server',
-]) {
-  scenario(
-    `the setsockopt calls of a connection: ${mode}`,
-    async (t) => {
-      const trace = `${t.tmp}/trace`;
-      const program = `const net = require(${JSON.stringify(specifierOf(t.net))});${TRACED}`;
-      const flags = ['-f', '-qq', '-e', 'trace=setsockopt', '-o', trace];
-      await run('strace', [...flags, process.execPath, '-e', program, '--', mode]);
-      const lines = fs.readFileSync(trace, 'utf8').split('\n');
-      const values = {};
-      for (const line of lines) {
-        const match = /(TCP_NODELAY|SO_KEEPALIVE|TCP_KEEPIDLE), \[(\d+)\]/.exec(line);
-        if (match) (values[match[1]] ??= []).push(match[2]);
-      }
-      return values;
-    },
-    { cross: false, skip: skipTrace, timeout: 30_000 },
-  );
+/**
+ * The settings that a program of its own makes, as the kernel is told of them.
+ *
+ * @param {any} t The scenario's context
+ * @param {string} mode What the program does
+ * @returns {Promise<object>} The values of each option, in their order
+ */
+async function traceOptions(t, mode) {
+  const trace = `${t.tmp}/trace`;
+  const program = `const net = require(${JSON.stringify(specifierOf(t.net))});${TRACED}`;
+  const flags = ['-f', '-qq', '-e', 'trace=setsockopt', '-o', trace];
+  await run('strace', [...flags, process.execPath, '-e', program, '--', mode]);
+  const values = {};
+  for (const line of fs.readFileSync(trace, 'utf8').split('\n')) {
+    const match = /(TCP_NODELAY|SO_KEEPALIVE|TCP_KEEP\w+), \[(\d+)\]/.exec(line);
+    if (match === null) continue;
+    const seen = (values[match[1]] ??= []);
+    // The same value twice is one setting.
+    if (seen.at(-1) !== match[2]) seen.push(match[2]);
+  }
+  return values;
 }
+
+const MODES = ['none', 'option', 'before', 'after', 'toggle', 'alive', 'alive-off', 'delay-only'];
+
+for (const mode of [...MODES, 'server']) {
+  scenario(`the setsockopt calls of a connection: ${mode}`, (t) => traceOptions(t, mode), {
+    cross: false,
+    skip: skipTrace,
+    timeout: 30_000,
+  });
+}
+
+documented(
+  'interval and count of setKeepAlive() reach the kernel',
+  async (t) => {
+    assert.deepStrictEqual(await traceOptions(t, 'alive-object'), {
+      SO_KEEPALIVE: ['1'],
+      TCP_KEEPIDLE: ['5'],
+      TCP_KEEPINTVL: ['2'],
+      TCP_KEEPCNT: ['4'],
+    });
+  },
+  {
+    skip: skipTrace,
+    timeout: 30_000,
+    builtin: (net) => net.Socket.prototype.setKeepAlive.length > 2,
+  },
+);
 
 documented(
   'setKeepAlive({ enable, initialDelay, interval, count }) and its positional form',
