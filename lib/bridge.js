@@ -7,6 +7,7 @@
  */
 
 const native = require('../binding.js');
+const outbox = require('./outbox');
 
 /** Bits of a handle's number that say where in the table it is; `src/bridge/table.rs`. */
 const INDEX_MASK = (1 << 20) - 1;
@@ -72,13 +73,19 @@ const EVENTS = [
   function close() {
     this.handleClose();
   },
+  function full() {
+    this.handleFull();
+  },
 ];
 
 const BLOCK = 0;
 
+/** Added to a kind where more events wait behind the event. */
+const MORE = 1 << 8;
+
 /**
  * @param {number} handle The number of the handle, or 0
- * @param {number} kind An index into {@link EVENTS}
+ * @param {number} kind An index into {@link EVENTS}, and perhaps {@link MORE}
  * @param {number} number A count, a status or a handle, as the kind says
  * @param {any} bytes A Buffer, a position in read memory, or undefined
  */
@@ -89,13 +96,14 @@ function dispatch(handle, kind, number, bytes) {
   }
   const target = handles[handle & INDEX_MASK];
   if (target === undefined || target.number !== handle) return;
-  target.runInAsyncScope(EVENTS[kind], target, number, bytes);
+  outbox.beginEvent(kind >= MORE);
+  target.runInAsyncScope(EVENTS[kind & (MORE - 1)], target, number, bytes);
 }
 
 /** Makes the bridge ready; before the first native object is made. */
 function start() {
   if (started) return;
-  native.start(dispatch);
+  native.start(dispatch, outbox.bytes);
   started = true;
 }
 

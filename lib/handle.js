@@ -13,6 +13,7 @@ const { AsyncResource } = require('node:async_hooks');
 const fs = require('node:fs');
 const { inspect } = require('node:util');
 const bridge = require('./bridge');
+const outbox = require('./outbox');
 
 const { native } = bridge;
 
@@ -20,9 +21,6 @@ const { native } = bridge;
 const ECANCELED = -125;
 const EBADF = -9;
 const EINVAL = -22;
-
-/** Strings of more UTF-16 units than this become a Buffer first, so that a part can be queued. */
-const LONGEST_STRING = 16 * 1024;
 
 const kNative = Symbol('native');
 
@@ -41,6 +39,8 @@ class ERR_BUFFER_EXPECTED extends TypeError {
  * @property {Function} [oncomplete] Called with the status, the handle and the request
  * @property {boolean} [async] Set by a write: whether `oncomplete` will be called
  * @property {number} [bytes] Set by a write: how many bytes it has
+ * @property {boolean} [relaxed] Whether nobody waits for this write in particular, so that it may
+ *   count as written before the kernel has it; if it then fails, `onwriteerror` is told
  */
 
 /** A stream handle: what TCP and Unix sockets and their listeners have in common. */
@@ -54,6 +54,10 @@ class StreamHandle extends AsyncResource {
     this.number = number;
     this.reading = false;
     this.borrows = false;
+    /** The turn in which the outbox got bytes of this handle. */
+    this.turn = -1;
+    /** Whether bytes that count as written wait for the kernel. */
+    this.backlogged = false;
     this.bytesRead = 0;
     this.bytesWritten = 0;
     this.writeQueueSize = 0;
@@ -63,6 +67,8 @@ class StreamHandle extends AsyncResource {
     this.onread = null;
     /** @type {Function | null} */
     this.onconnection = null;
+    /** @type {Function | null} */
+    this.onwriteerror = null;
     this[kNative] = null;
     this.server = null;
     this.closing = false;
@@ -197,6 +203,7 @@ class StreamHandle extends AsyncResource {
     this.update();
     if (this.number !== 0) {
       if (this.server !== null) this.server.removePath();
+      this.sendGathered();
       native.close(this.number);
       return;
     }
@@ -268,15 +275,56 @@ class StreamHandle extends AsyncResource {
   writeBuffer(request, chunk) {
     if (!ArrayBuffer.isView(chunk)) throw new ERR_BUFFER_EXPECTED();
     const length = chunk.byteLength;
-    const taken = this.number === 0 ? this.activate() : native.write(this.number, chunk);
-    if (taken < 0) return taken;
+    const isSmall = length <= outbox.SMALL && this.number !== 0;
+    if (isSmall && this.mayGather(request)) {
+      outbox.gather(this, chunk);
+      return this.written(request, length);
+    }
+    this.sendGathered();
+    const taken = isSmall
+      ? outbox.send(this, chunk)
+      : this.number === 0
+        ? this.activate()
+        : native.write(this.number, chunk);
+    return this.afterWrite(request, length, taken, chunk);
+  }
+
+  /**
+   * @param {HandleRequest} request A small write
+   * @returns {boolean} Whether it is to be gathered with others
+   */
+  mayGather(request) {
+    return request.relaxed === true && !this.backlogged && outbox.isLoaded(this);
+  }
+
+  /** Lets go out what was gathered, before anything that must not overtake it. */
+  sendGathered() {
+    if (outbox.holds(this)) native.flush();
+  }
+
+  /**
+   * @param {HandleRequest} request A write that has ended
+   * @param {number} length How many bytes it has
+   * @returns {number} 0
+   */
+  written(request, length) {
     this.bytesWritten += length;
     request.bytes = length;
-    if (taken === length) {
-      request.async = false;
-      return 0;
-    }
-    return this.queueWrite(request, [chunk], taken);
+    request.async = false;
+    return 0;
+  }
+
+  /**
+   * @param {HandleRequest} request A write
+   * @param {number} length How many bytes it has
+   * @param {number} taken How many of them the kernel took, or a negative errno
+   * @param {Uint8Array} chunk The bytes
+   * @returns {number} 0 or a negative errno
+   */
+  afterWrite(request, length, taken, chunk) {
+    if (taken < 0) return taken;
+    this.written(request, length);
+    return taken === length ? 0 : this.queueWrite(request, [chunk], taken);
   }
 
   /**
@@ -290,16 +338,16 @@ class StreamHandle extends AsyncResource {
     const buffers = allBuffers ? chunks : toBuffers(chunks);
     let length = 0;
     for (const buffer of buffers) length += buffer.byteLength;
+    if (length <= outbox.SMALL && this.number !== 0 && this.mayGather(request)) {
+      for (const buffer of buffers) outbox.gather(this, buffer);
+      return this.written(request, length);
+    }
+    this.sendGathered();
     const taken =
       this.number === 0 ? this.activate() : native.writeVectored(this.number, buffers);
     if (taken < 0) return taken;
-    this.bytesWritten += length;
-    request.bytes = length;
-    if (taken === length) {
-      request.async = false;
-      return 0;
-    }
-    return this.queueWrite(request, buffers, taken);
+    this.written(request, length);
+    return taken === length ? 0 : this.queueWrite(request, buffers, taken);
   }
 
   /**
@@ -346,19 +394,19 @@ class StreamHandle extends AsyncResource {
    * @returns {number} 0 or a negative errno
    */
   writeText(request, text, encoding, latin1) {
-    if (text.length > LONGEST_STRING || this.number === 0) {
+    if (text.length > outbox.SMALL || this.number === 0) {
       return this.writeBuffer(request, Buffer.from(text, encoding));
     }
-    const length = latin1 ? text.length : Buffer.byteLength(text);
-    const taken = native.writeString(this.number, text, latin1);
-    if (taken < 0) return taken;
-    this.bytesWritten += length;
-    request.bytes = length;
-    if (taken === length) {
-      request.async = false;
-      return 0;
+    const gather = this.mayGather(request);
+    if (!gather) this.sendGathered();
+    const length = outbox.encode(text, latin1);
+    if (gather) {
+      outbox.gatherEncoded(this, length);
+      return this.written(request, length);
     }
-    return this.queueWrite(request, [Buffer.from(text, encoding)], taken);
+    const taken = outbox.sendEncoded(this, length);
+    if (taken === length) return this.written(request, length);
+    return this.afterWrite(request, length, taken, Buffer.from(text, encoding));
   }
 
   /**
@@ -389,6 +437,7 @@ class StreamHandle extends AsyncResource {
   shutdown(request) {
     const status = this.number === 0 ? this.activate() : 0;
     if (status !== 0) return status;
+    this.sendGathered();
     this.shutdownRequest = request;
     this.update();
     return native.shutdown(this.number);
@@ -421,7 +470,11 @@ class StreamHandle extends AsyncResource {
   /** @param {number} sent How many more of the queued bytes the kernel has, or a negative errno */
   handleWrite(sent) {
     const pending = this.pendingWrite;
-    if (pending === null) return;
+    if (sent >= 0) this.backlogged = false;
+    if (pending === null) {
+      if (sent < 0) this.onwriteerror?.(sent);
+      return;
+    }
     const status = sent < 0 ? sent : pending.advance(this.number, sent);
     this.writeQueueSize = pending.left;
     if (status === 0 && !pending.isDone()) return;
@@ -429,6 +482,11 @@ class StreamHandle extends AsyncResource {
     this.writeQueueSize = 0;
     this.update();
     pending.request.oncomplete?.(status, this, undefined);
+  }
+
+  /** Bytes that count as written wait for the kernel. */
+  handleFull() {
+    this.backlogged = true;
   }
 
   /** @param {number} status 0 or a negative errno */

@@ -7,7 +7,7 @@
  */
 
 const { channel } = require('node:diagnostics_channel');
-const { Duplex } = require('node:stream');
+const { Duplex, Writable } = require('node:stream');
 const { toBlockList } = require('./block_list');
 const connect = require('./connect');
 const { codes, errnoException } = require('./errors');
@@ -235,6 +235,7 @@ function attach(socket, handle) {
   socket._handle = handle;
   handle.owner = socket;
   handle.onread = handleOnRead;
+  handle.onwriteerror = handleOnWriteError;
   const buffer = socket[kBuffer];
   if (buffer !== null) handle.borrows = true;
   applyReadLimits(socket);
@@ -290,6 +291,16 @@ function handleOnRead(chunk, status) {
   } else if (!socket.push(chunk) && socket._handle === this) {
     stopReading(socket, this);
   }
+}
+
+/**
+ * A write failed that nobody waited for in particular.
+ *
+ * @this {any} The handle
+ * @param {number} status A negative errno
+ */
+function handleOnWriteError(status) {
+  this.owner?.destroy(errnoException(status, 'write'));
 }
 
 /**
@@ -853,6 +864,7 @@ Socket.prototype._writeGeneric = function _writeGeneric(vectored, data, encoding
     oncomplete: writeOnComplete,
     async: false,
     bytes: 0,
+    relaxed: vectored ? data.every(isUnwatched) : this._writableState.writecb === noCallback(),
   };
   const status = vectored
     ? writeEntries(handle, request, data)
@@ -867,6 +879,33 @@ Socket.prototype._writeGeneric = function _writeGeneric(vectored, data, encoding
     callback();
   }
 };
+
+/** @type {Function | undefined} */
+let nop;
+
+/**
+ * What a stream has for the callback of a write that was given none.
+ *
+ * @returns {Function}
+ */
+function noCallback() {
+  if (nop === undefined) {
+    const write = () => {
+      nop = /** @type {any} */ (probe)._writableState.writecb ?? null;
+    };
+    const probe = new Writable({ write });
+    probe.write('x');
+  }
+  return /** @type {Function} */ (nop);
+}
+
+/**
+ * @param {{ callback: Function }} entry A corked write
+ * @returns {boolean} Whether nobody waits for it
+ */
+function isUnwatched({ callback }) {
+  return callback === noCallback();
+}
 
 /**
  * @this {any}

@@ -4,41 +4,91 @@
 //! pinned to one of them for life, so between its readiness and JavaScript there is one wake of
 //! one thread and no hand-over from worker to worker. Nothing is started before the first socket.
 
+use std::future::{Future, poll_fn};
 use std::io;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::Poll;
 use std::thread;
 
+use atomic_waker::AtomicWaker;
 use tokio::runtime::{Builder, Handle};
 
 /// Overrides how many I/O threads there are (1 to 64).
 const WORKER_THREADS: &str = "TOKIO_NET_WORKER_THREADS";
 
-/// The runtimes of the I/O threads; made once, kept until the process ends.
-static THREADS: OnceLock<Vec<Handle>> = OnceLock::new();
+/// The I/O threads; made once, kept until the process ends.
+static THREADS: OnceLock<Vec<Arc<IoThread>>> = OnceLock::new();
 
 /// Where the next connection goes.
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
-/// The runtime of the I/O thread that takes the next connection or listener.
+/// One I/O thread.
+pub struct IoThread {
+    runtime: Handle,
+    /// Tasks to wake, put here by other threads.
+    inbox: Mutex<Vec<Arc<dyn Wake>>>,
+    /// Wakes the one task that looks into the inbox.
+    clerk: AtomicWaker,
+}
+
+/// What a task waits on.
+pub trait Wake: Send + Sync {
+    /// Wakes the task.
+    fn wake(&self);
+}
+
+impl IoThread {
+    /// The thread's runtime.
+    pub fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    /// Wakes all of `tasks` at the price of one wake of the thread; leaves the vector empty.
+    pub fn wake_all(&self, tasks: &mut Vec<Arc<dyn Wake>>) {
+        let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
+        let was_empty = inbox.is_empty();
+        inbox.append(tasks);
+        drop(inbox);
+        if was_empty {
+            self.clerk.wake();
+        }
+    }
+
+    /// The task that wakes others, from within their own thread, where that costs no system call.
+    fn clerk(self: Arc<Self>) -> impl Future<Output = ()> {
+        let mut tasks = Vec::new();
+        poll_fn(move |context| {
+            // Before the look into the inbox, so that what comes after it wakes the task again.
+            self.clerk.register(context.waker());
+            tasks.append(&mut self.inbox.lock().unwrap_or_else(PoisonError::into_inner));
+            for task in tasks.drain(..) {
+                task.wake();
+            }
+            Poll::Pending
+        })
+    }
+}
+
+/// The I/O thread that takes the next connection or listener.
 ///
 /// # Errors
 ///
 /// When no thread or no readiness queue can be had (`EAGAIN`, `EMFILE`). A later call tries again.
-pub fn next() -> io::Result<&'static Handle> {
+pub fn next() -> io::Result<&'static IoThread> {
     let threads = threads()?;
     let turn = NEXT.fetch_add(1, Ordering::Relaxed);
     Ok(&threads[turn % threads.len()])
 }
 
-fn threads() -> io::Result<&'static [Handle]> {
+fn threads() -> io::Result<&'static [Arc<IoThread>]> {
     if let Some(threads) = THREADS.get() {
         return Ok(threads);
     }
     let mut started = Vec::new();
     for number in 0..worker_count() {
         match start(number) {
-            Ok(handle) => started.push(handle),
+            Ok(thread) => started.push(thread),
             // One thread is enough to serve; with none there is nothing to serve with.
             Err(_) if number > 0 => break,
             Err(error) => return Err(error),
@@ -48,13 +98,18 @@ fn threads() -> io::Result<&'static [Handle]> {
     Ok(THREADS.get_or_init(|| started))
 }
 
-fn start(number: usize) -> io::Result<Handle> {
+fn start(number: usize) -> io::Result<Arc<IoThread>> {
     let runtime = Builder::new_current_thread().enable_io().build()?;
-    let handle = runtime.handle().clone();
+    let io_thread = Arc::new(IoThread {
+        runtime: runtime.handle().clone(),
+        inbox: Mutex::new(Vec::new()),
+        clerk: AtomicWaker::new(),
+    });
+    let clerk = Arc::clone(&io_thread).clerk();
     thread::Builder::new()
         .name(format!("tokio-net-{number}"))
-        .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
-    Ok(handle)
+        .spawn(move || runtime.block_on(clerk))?;
+    Ok(io_thread)
 }
 
 fn worker_count() -> usize {

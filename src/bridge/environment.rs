@@ -7,15 +7,21 @@ use std::ptr;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Function, JsValue, Unknown};
+use napi::bindgen_prelude::{Function, JsValue, Uint8Array, Unknown};
 use napi::{Env, Error, Result, Status, sys};
 use napi_derive::napi;
 
 use super::event::{Event, Kind, Payload};
 use super::memory::{Block, LARGE_READ};
+use super::outbox::Outbox;
 use super::queue::Bridge;
 use super::table::{Handle, Table};
-use crate::socket::SocketHandle;
+use crate::runtime::{IoThread, Wake};
+use crate::server::Listener;
+use crate::socket::{Accepted, Admission, Connection, SocketHandle};
+
+/// Added to an event's kind where more events wait behind it.
+const MORE: u32 = 1 << 8;
 
 /// The name under which the threadsafe function shows in `async_hooks`.
 const NAME: &CStr = c"TOKIONET";
@@ -32,6 +38,11 @@ pub struct Environment {
     raw: sys::napi_env,
     function: Cell<sys::napi_threadsafe_function>,
     table: RefCell<Table>,
+    outbox: Outbox,
+    /// Tasks to wake when the turn is over, with the threads that they run on.
+    waiting: RefCell<Vec<(&'static IoThread, Arc<dyn Wake>)>>,
+    /// Whether the end of the turn is on its way.
+    flush_scheduled: Cell<bool>,
     /// The blocks of read memory that JavaScript has seen, a bit each.
     known_blocks: Cell<u32>,
     /// Whether JavaScript may be given memory that it did not allocate (not so in Electron).
@@ -41,14 +52,24 @@ pub struct Environment {
 /// Starts the bridge of the calling environment.
 ///
 /// `dispatch(handle, kind, number, bytes)` is called for each event, each time in a callback scope
-/// of its own. Starts no thread.
+/// of its own; where more events wait behind it, `MORE` is added to its kind. `memory` is the
+/// outbox. Starts no thread.
 #[napi]
-pub fn start(env: Env, dispatch: Function<Unknown, Unknown>) -> Result<()> {
+pub fn start(env: Env, dispatch: Function<Unknown, Unknown>, mut memory: Uint8Array) -> Result<()> {
+    // SAFETY: the memory is kept below for as long as the environment lives, and JavaScript does
+    // not run while a verb uses a slice of it.
+    let outbox = unsafe { Outbox::new(memory.as_mut()) }
+        .ok_or_else(|| Error::new(Status::InvalidArg, "the outbox is too small"))?;
+    // The reference is never given up: the outbox is in use until the environment is gone.
+    std::mem::forget(memory);
     let environment = Rc::new(Environment {
         bridge: Arc::new(Bridge::new()),
         raw: env.raw(),
         function: Cell::new(ptr::null_mut()),
         table: RefCell::new(Table::default()),
+        outbox,
+        waiting: RefCell::new(Vec::new()),
+        flush_scheduled: Cell::new(false),
         known_blocks: Cell::new(0),
         external_memory: Cell::new(true),
     });
@@ -70,6 +91,13 @@ pub fn keep_alive(env: Env, alive: bool) -> Result<()> {
         unsafe { sys::napi_unref_threadsafe_function(env.raw(), function) }
     };
     check(status)
+}
+
+/// Ends the turn now: gathered writes go out, and tasks are woken.
+#[napi]
+pub fn flush(env: Env) -> Result<()> {
+    Environment::of(&env)?.flush();
+    Ok(())
 }
 
 impl Environment {
@@ -102,6 +130,50 @@ impl Environment {
             Some(Handle::Socket(socket)) => Some(use_socket(socket)),
             _ => None,
         })
+    }
+
+    /// Wakes `task` when the turn is over; all that a turn wakes costs one wake of each thread.
+    pub fn wake_later(&self, thread: &'static IoThread, task: Arc<dyn Wake>) {
+        self.waiting.borrow_mut().push((thread, task));
+        self.schedule_flush();
+    }
+
+    /// The outbox.
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Ends the turn once the events that wait now were delivered.
+    pub fn schedule_flush(&self) {
+        if !self.flush_scheduled.replace(true) {
+            self.bridge.push(Event::new(0, Kind::Flush, 0));
+        }
+    }
+
+    /// Leaves gathered writes to their tasks, and wakes all tasks that wait.
+    pub fn flush(&self) {
+        let mut waiting = self.waiting.take();
+        self.outbox.drain(|number, bytes| {
+            let connection = self.with_socket(number, |socket| {
+                socket.connection().gather(bytes);
+                Arc::clone(socket.connection())
+            });
+            if let Some(connection) = connection {
+                waiting.push((connection.thread(), connection));
+            }
+        });
+        let mut tasks = Vec::with_capacity(waiting.len());
+        while let Some(&(thread, _)) = waiting.first() {
+            let all = std::mem::take(&mut waiting);
+            for (other, task) in all {
+                if std::ptr::eq(other, thread) {
+                    tasks.push(task);
+                } else {
+                    waiting.push((other, task));
+                }
+            }
+            thread.wake_all(&mut tasks);
+        }
     }
 
     /// Makes the threadsafe function, and sees to it that the end of the environment ends all.
@@ -154,66 +226,116 @@ impl Environment {
 
     /// Closes every handle of the environment and waits until its tasks have let go of them.
     fn end(&self) {
+        self.flush();
         for handle in self.with_table(Table::drain) {
-            match handle {
-                Handle::Socket(socket) => socket.abandon(),
-                Handle::Server(listener) => listener.close(),
-                Handle::Vacant => {}
-            }
+            self.close(handle);
         }
+        self.flush();
         self.bridge.disconnect();
         self.bridge.wait_for_descriptors();
     }
 
+    /// Lets go of a handle that was taken out of the table; `false` where it was vacant.
+    pub fn close(&self, handle: Handle) -> bool {
+        match handle {
+            Handle::Socket(socket) => {
+                let connection = socket.connection();
+                connection.close();
+                self.wake_later(connection.thread(), Arc::<Connection>::clone(connection));
+            }
+            Handle::Server(listener) => {
+                listener.close();
+                self.wake_later(listener.thread(), listener);
+            }
+            Handle::Vacant => return false,
+        }
+        true
+    }
+
     /// Takes one event off the queue and calls `dispatch` with it.
     fn deliver(&self, dispatch: sys::napi_value) {
-        let Some(event) = self.bridge.pop() else { return };
-        let Some(event) = self.admit(event) else { return };
-        self.call(dispatch, event);
+        let Some((event, more)) = self.bridge.pop() else {
+            return;
+        };
+        let Some(event) = self.admit(event) else {
+            return;
+        };
+        self.call(dispatch, event, more);
     }
 
     /// The event as JavaScript gets it, or `None` where nobody waits for it (any more).
     fn admit(&self, event: Event) -> Option<Event> {
         match event.kind {
-            Kind::Close => self.with_table(|table| table.remove(event.handle)).map(|_| event),
+            Kind::Close => self
+                .with_table(|table| table.remove(event.handle))
+                .map(|_| event),
             Kind::Connection => self.admit_connection(event),
             Kind::Block => Some(event),
-            Kind::Resume => self.with_socket(event.handle, SocketHandle::release)?,
-            Kind::Read | Kind::Chunk | Kind::End => {
-                self.with_socket(event.handle, |socket| socket.admit(event))?
+            Kind::Flush => {
+                self.flush_scheduled.set(false);
+                self.flush();
+                None
             }
-            Kind::Connect | Kind::Write => {
+            Kind::Resume => self.read_event(self.with_socket(event.handle, SocketHandle::release)?),
+            Kind::Read | Kind::Chunk | Kind::End => {
+                self.read_event(self.with_socket(event.handle, |socket| socket.admit(event))?)
+            }
+            Kind::Connect | Kind::Write | Kind::Full => {
                 self.with_socket(event.handle, |_| ()).map(|()| event)
             }
-            Kind::Shutdown => {
+            Kind::Shutdown if event.number > 0 => {
                 // Now and not by the verb: JavaScript is told before the peer can have answered.
-                let status = self.with_socket(event.handle, |socket| socket.shut_down())?;
+                let shut_down = |socket: &mut SocketHandle| socket.connection().shut_down();
+                let status = self.with_socket(event.handle, shut_down)?;
                 Some(Event::new(event.handle, Kind::Shutdown, status))
             }
+            Kind::Shutdown => self.with_socket(event.handle, |_| ()).map(|()| event),
         }
+    }
+
+    fn read_event(&self, Admission { event, wake }: Admission) -> Option<Event> {
+        if let Some(connection) = wake {
+            self.wake_later(connection.thread(), connection);
+        }
+        event
     }
 
     /// Gives an accepted connection its number; one whose listener was closed is closed, too.
     fn admit_connection(&self, event: Event) -> Option<Event> {
         self.with_table(|table| {
             match table.get(event.handle) {
-                Some(Handle::Server(listener)) => listener.connection_delivered(),
+                Some(Handle::Server(listener)) => {
+                    if listener.connection_delivered() {
+                        self.wake_later(listener.thread(), Arc::<Listener>::clone(listener));
+                    }
+                }
                 _ => return None,
             }
-            let Payload::Accepted(accepted) = event.payload else { return Some(event) };
+            let Payload::Accepted(accepted) = event.payload else {
+                return Some(event);
+            };
             let connection = accepted.take()?;
             let socket = Handle::Socket(SocketHandle::new(Arc::clone(&connection)));
             let Some(number) = table.insert(socket) else {
-                connection.close();
+                drop(Accepted::new(connection));
                 return None;
             };
             connection.set_handle(number);
-            Some(Event::new(event.handle, Kind::Connection, number.cast_signed()))
+            Some(Event::new(
+                event.handle,
+                Kind::Connection,
+                number.cast_signed(),
+            ))
         })
     }
 
-    fn call(&self, dispatch: sys::napi_value, event: Event) {
-        let Event { handle, mut kind, number, payload } = event;
+    fn call(&self, dispatch: sys::napi_value, event: Event, more: bool) {
+        let Event {
+            handle,
+            mut kind,
+            number,
+            payload,
+        } = event;
         let bytes = match &payload {
             Payload::None | Payload::Accepted(_) => self.undefined(),
             Payload::Owned(_) => ptr::null_mut(),
@@ -231,6 +353,7 @@ impl Environment {
             Payload::Owned(memory) => (self.buffer(memory), Payload::None),
             other => (bytes, other),
         };
+        let kind = kind as u32 | if more { MORE } else { 0 };
         self.invoke(dispatch, handle, kind, number, bytes);
     }
 
@@ -264,7 +387,13 @@ impl Environment {
             return false;
         }
         self.known_blocks.set(self.known_blocks.get() | bit);
-        self.invoke(dispatch, 0, Kind::Block, block.index.cast_signed(), buffer);
+        self.invoke(
+            dispatch,
+            0,
+            Kind::Block as u32,
+            block.index.cast_signed(),
+            buffer,
+        );
         true
     }
 
@@ -339,12 +468,16 @@ impl Environment {
         &self,
         dispatch: sys::napi_value,
         handle: u32,
-        kind: Kind,
+        kind: u32,
         number: i32,
         bytes: sys::napi_value,
     ) {
-        let arguments =
-            [self.uint32(handle), self.uint32(kind as u32), self.int32(number), bytes];
+        let arguments = [
+            self.uint32(handle),
+            self.uint32(kind),
+            self.int32(number),
+            bytes,
+        ];
         if arguments.iter().any(|value| value.is_null()) {
             return;
         }
@@ -380,7 +513,10 @@ fn check(status: sys::napi_status) -> Result<()> {
     if status == sys::Status::napi_ok {
         return Ok(());
     }
-    Err(Error::new(Status::from(status), "the bridge cannot be started"))
+    Err(Error::new(
+        Status::from(status),
+        "the bridge cannot be started",
+    ))
 }
 
 /// Node calls this on the JavaScript thread, once for each event that was pushed.

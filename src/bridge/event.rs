@@ -21,12 +21,16 @@ pub enum Kind {
     End = 5,
     /// Queued bytes were written: `number` is how many since the last time, or a negative errno.
     Write = 6,
-    /// A shutdown is due; JavaScript is told how it ended: `number` is 0 or a negative errno.
+    /// A shutdown is due (`number` is 1), or ended: `number` is 0 or a negative errno.
     Shutdown = 7,
     /// The descriptor is closed; the last event of its handle.
     Close = 8,
+    /// Written bytes wait for the kernel; JavaScript is to slow down until a `Write`.
+    Full = 9,
     /// A held event may go on its way; the bridge answers it itself, JavaScript never sees it.
-    Resume = 9,
+    Resume = 10,
+    /// The turn is over: tasks are woken and gathered writes go out. JavaScript never sees it.
+    Flush = 11,
 }
 
 /// One event of one handle.
@@ -44,7 +48,12 @@ pub struct Event {
 impl Event {
     /// An event that is all said by its number.
     pub fn new(handle: u32, kind: Kind, number: i32) -> Self {
-        Event { handle, kind, number, payload: Payload::None }
+        Event {
+            handle,
+            kind,
+            number,
+            payload: Payload::None,
+        }
     }
 }
 

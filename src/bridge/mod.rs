@@ -9,10 +9,11 @@
 mod environment;
 mod event;
 mod memory;
+mod outbox;
 mod queue;
 mod table;
 
-pub use environment::{Environment, keep_alive, start};
+pub use environment::{Environment, flush, keep_alive, start};
 pub use event::{Event, Kind, Payload};
 pub use memory::{LARGE_READ, READ_SIZE, ReadMemory};
 pub use queue::Bridge;

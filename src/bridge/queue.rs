@@ -52,13 +52,19 @@ impl Bridge {
 
     /// Nudges `function` for each event from now on.
     pub fn connect(&self, function: sys::napi_threadsafe_function) {
-        let mut slot = self.function.write().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = self
+            .function
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         *slot = Some(ThreadsafeFunction(function));
     }
 
     /// Calls the function no more, and drops what was under way.
     pub fn disconnect(&self) {
-        let mut slot = self.function.write().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = self
+            .function
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         *slot = None;
         drop(slot);
         let events = std::mem::take(&mut *self.lock_events());
@@ -68,7 +74,9 @@ impl Bridge {
     /// Hands an event to JavaScript; drops it where the environment has ended.
     pub fn push(&self, event: Event) {
         let function = self.function.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(function) = function.as_ref() else { return };
+        let Some(function) = function.as_ref() else {
+            return;
+        };
         self.lock_events().push_back(event);
         // SAFETY: the function is not released while `self.function` is locked for reading. The
         // item carries no pointer, so nothing is lost where Node refuses or drops it.
@@ -81,19 +89,27 @@ impl Bridge {
         }
     }
 
-    /// The oldest event.
-    pub fn pop(&self) -> Option<Event> {
-        self.lock_events().pop_front()
+    /// The oldest event, and whether there are more behind it.
+    pub fn pop(&self) -> Option<(Event, bool)> {
+        let mut events = self.lock_events();
+        let event = events.pop_front()?;
+        Some((event, !events.is_empty()))
     }
 
     /// Counts a descriptor in.
     pub fn descriptor_opened(&self) {
-        *self.descriptors.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        *self
+            .descriptors
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) += 1;
     }
 
     /// Counts a descriptor out, after it was closed.
     pub fn descriptor_closed(&self) {
-        let mut count = self.descriptors.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut count = self
+            .descriptors
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         *count -= 1;
         if *count == 0 {
             self.released.notify_all();
@@ -102,8 +118,13 @@ impl Bridge {
 
     /// Waits until every descriptor of the environment is closed.
     pub fn wait_for_descriptors(&self) {
-        let count = self.descriptors.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.released.wait_timeout_while(count, PATIENCE, |count| *count > 0);
+        let count = self
+            .descriptors
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let waited = self
+            .released
+            .wait_timeout_while(count, PATIENCE, |count| *count > 0);
         drop(waited);
     }
 

@@ -43,10 +43,18 @@ impl Table {
             return Some((slot.generation << INDEX_BITS) | index);
         }
         if self.slots.is_empty() {
-            self.slots.push(Slot { generation: 0, handle: None });
+            self.slots.push(Slot {
+                generation: 0,
+                handle: None,
+            });
         }
-        let index = u32::try_from(self.slots.len()).ok().filter(|index| *index <= INDEX_MASK)?;
-        self.slots.push(Slot { generation: 0, handle: Some(handle) });
+        let index = u32::try_from(self.slots.len())
+            .ok()
+            .filter(|index| *index <= INDEX_MASK)?;
+        self.slots.push(Slot {
+            generation: 0,
+            handle: Some(handle),
+        });
         Some(index)
     }
 
@@ -72,7 +80,10 @@ impl Table {
     /// Takes everything out.
     pub fn drain(&mut self) -> Vec<Handle> {
         self.free.clear();
-        self.slots.drain(..).filter_map(|slot| slot.handle).collect()
+        self.slots
+            .drain(..)
+            .filter_map(|slot| slot.handle)
+            .collect()
     }
 }
 

@@ -18,7 +18,10 @@ const BURST: usize = 32;
 
 /// Accepts until JavaScript closes the listener.
 pub fn accept(listener: Arc<Listener>) -> impl Future<Output = ()> {
-    let mut acceptor = Acceptor { listener, reserve: reserve() };
+    let mut acceptor = Acceptor {
+        listener,
+        reserve: reserve(),
+    };
     poll_fn(move |context| acceptor.poll(context))
 }
 
@@ -124,7 +127,12 @@ fn accept_one(listener: &Listener) -> io::Result<OwnedFd> {
     let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
     // SAFETY: a null address is allowed: the peer's is asked for when JavaScript wants it.
     let fd = unsafe {
-        libc::accept4(listener.fd().as_raw_fd(), ptr::null_mut(), ptr::null_mut(), flags)
+        libc::accept4(
+            listener.fd().as_raw_fd(),
+            ptr::null_mut(),
+            ptr::null_mut(),
+            flags,
+        )
     };
     if fd < 0 {
         return Err(io::Error::last_os_error());

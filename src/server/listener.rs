@@ -11,7 +11,7 @@ use tokio::io::unix::AsyncFd;
 
 use super::acceptor;
 use crate::bridge::Bridge;
-use crate::runtime;
+use crate::runtime::{self, IoThread, Wake};
 use crate::socket::Notice;
 
 /// Accepted connections that JavaScript may not have seen yet. Past that they wait in the kernel,
@@ -25,6 +25,8 @@ pub struct Listener {
     notice: Notice,
     closing: AtomicBool,
     undelivered: AtomicUsize,
+    /// Where the task runs, and its waker.
+    thread: &'static IoThread,
     task: AtomicWaker,
 }
 
@@ -35,8 +37,8 @@ impl Listener {
     ///
     /// When there is no I/O thread, or the descriptor cannot be waited for.
     pub fn start(bridge: &Arc<Bridge>, fd: OwnedFd, handle: u32) -> io::Result<Arc<Listener>> {
-        let runtime = runtime::next()?;
-        let _context = runtime.enter();
+        let thread = runtime::next()?;
+        let _context = thread.runtime().enter();
         // SAFETY: an `OwnedFd` answers with one descriptor, which stays open for its whole life.
         let io = unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE) }?;
         let listener = Arc::new(Listener {
@@ -44,9 +46,12 @@ impl Listener {
             notice: Notice::new(bridge, handle),
             closing: AtomicBool::new(false),
             undelivered: AtomicUsize::new(0),
+            thread,
             task: AtomicWaker::new(),
         });
-        runtime.spawn(acceptor::accept(Arc::clone(&listener)));
+        thread
+            .runtime()
+            .spawn(acceptor::accept(Arc::clone(&listener)));
         Ok(listener)
     }
 
@@ -75,10 +80,14 @@ impl Listener {
         self.notice.handle()
     }
 
-    /// Stops accepting; the descriptor is closed once the task has let go.
+    /// The I/O thread that the listener is pinned to.
+    pub fn thread(&self) -> &'static IoThread {
+        self.thread
+    }
+
+    /// Stops accepting, once the task is woken; the descriptor is closed when it has let go.
     pub fn close(&self) {
         self.closing.store(true, Ordering::SeqCst);
-        self.task.wake();
     }
 
     /// Whether the task is to end.
@@ -91,15 +100,19 @@ impl Listener {
         self.undelivered.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// JavaScript has seen one.
-    pub fn connection_delivered(&self) {
-        if self.undelivered.fetch_sub(1, Ordering::SeqCst) == MOST_UNDELIVERED {
-            self.task.wake();
-        }
+    /// JavaScript has seen one; `true` where the task is to be woken.
+    pub fn connection_delivered(&self) -> bool {
+        self.undelivered.fetch_sub(1, Ordering::SeqCst) == MOST_UNDELIVERED
     }
 
     /// Whether more connections may be on their way.
     pub fn has_room(&self) -> bool {
         self.undelivered.load(Ordering::SeqCst) < MOST_UNDELIVERED
+    }
+}
+
+impl Wake for Listener {
+    fn wake(&self) {
+        self.task.wake();
     }
 }

@@ -36,7 +36,11 @@ impl Server {
     #[napi(constructor)]
     pub fn new(env: Env) -> Result<Self> {
         let environment = Environment::of(&env)?;
-        Ok(Server { environment, number: Cell::new(0), path: RefCell::new(None) })
+        Ok(Server {
+            environment,
+            number: Cell::new(0),
+            path: RefCell::new(None),
+        })
     }
 
     /// Listens on the descriptor of `socket`, which it takes over; 0 or a negative errno.
@@ -54,7 +58,8 @@ impl Server {
     /// The descriptor, or -1.
     #[napi(getter)]
     pub fn fd(&self) -> i32 {
-        self.with_listener(|listener| listener.fd().as_raw_fd()).unwrap_or(-1)
+        self.with_listener(|listener| listener.fd().as_raw_fd())
+            .unwrap_or(-1)
     }
 
     /// Where it listens; `null` where that is no IP address.
@@ -68,7 +73,8 @@ impl Server {
     #[napi]
     pub fn own_path(&self, path: &[u8]) {
         if path.first().is_some_and(|first| *first != 0) {
-            self.path.replace(Some(PathBuf::from(OsString::from_vec(path.to_vec()))));
+            self.path
+                .replace(Some(PathBuf::from(OsString::from_vec(path.to_vec()))));
         }
     }
 
@@ -85,21 +91,26 @@ impl Server {
 
 impl Server {
     fn with_listener<T>(&self, use_listener: impl FnOnce(&Arc<Listener>) -> T) -> Option<T> {
-        self.environment.with_table(|table| match table.get(self.number.get()) {
-            Some(Handle::Server(listener)) => Some(use_listener(listener)),
-            _ => None,
-        })
+        self.environment
+            .with_table(|table| match table.get(self.number.get()) {
+                Some(Handle::Server(listener)) => Some(use_listener(listener)),
+                _ => None,
+            })
     }
 
     fn try_listen(&self, socket: &Socket, backlog: i32) -> io::Result<()> {
-        let Some(fd) = socket.take_descriptor() else { return Err(from_errno(libc::EBADF)) };
+        let Some(fd) = socket.take_descriptor() else {
+            return Err(from_errno(libc::EBADF));
+        };
         if let Err(error) = SockRef::from(&fd).listen(backlog) {
             socket.put_descriptor(fd);
             return Err(error);
         }
         let full = || from_errno(libc::ENFILE);
-        let number =
-            self.environment.with_table(|table| table.insert(Handle::Vacant)).ok_or_else(full)?;
+        let number = self
+            .environment
+            .with_table(|table| table.insert(Handle::Vacant))
+            .ok_or_else(full)?;
         let started = Listener::start(&self.environment.bridge, fd, number);
         self.environment.with_table(|table| match started {
             Ok(listener) => {

@@ -1,11 +1,13 @@
 //! What JavaScript's thread and the task share of one connection.
 
 use std::io::{self, IoSlice};
+use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use atomic_waker::AtomicWaker;
+use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
@@ -13,7 +15,8 @@ use super::driver;
 use super::outgoing::Outgoing;
 use super::system;
 use crate::bridge::{Bridge, Event, Kind, READ_SIZE};
-use crate::runtime;
+use crate::error::{code, status};
+use crate::runtime::{self, IoThread, Wake};
 
 /// JavaScript wants to read.
 const READING: u32 = 1;
@@ -25,6 +28,8 @@ const CONNECTING: u32 = 1 << 2;
 const THROTTLED: u32 = 1 << 3;
 /// JavaScript let go; the task ends.
 const CLOSING: u32 = 1 << 4;
+/// The writing side is to be shut down after the last byte.
+const SHUTTING_DOWN: u32 = 1 << 5;
 
 /// Where a connection comes from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -45,7 +50,8 @@ pub struct Connection {
     notice: Notice,
     is_socket: bool,
     state: AtomicU32,
-    /// The task's waker.
+    /// Where the task runs, and its waker.
+    thread: &'static IoThread,
     task: AtomicWaker,
     /// Bytes read that JavaScript has not seen.
     undelivered: AtomicUsize,
@@ -54,6 +60,9 @@ pub struct Connection {
     /// Bytes that a read asks for.
     read_size: AtomicUsize,
     outgoing: Mutex<Outgoing>,
+    /// Bytes in `outgoing` or on their way from there. Only JavaScript's thread adds to it, so
+    /// where that reads 0, an inline write overtakes nothing.
+    unsent: AtomicUsize,
 }
 
 impl Connection {
@@ -71,8 +80,8 @@ impl Connection {
         origin: Origin,
     ) -> io::Result<Arc<Connection>> {
         let is_socket = origin != Origin::Adopted || system::is_socket(fd.as_fd());
-        let runtime = runtime::next()?;
-        let _context = runtime.enter();
+        let thread = runtime::next()?;
+        let _context = thread.runtime().enter();
         let interest = Interest::READABLE | Interest::WRITABLE;
         // SAFETY: an `OwnedFd` answers with one descriptor, which stays open for its whole life.
         let io = unsafe { AsyncFd::register_with_interest(fd, interest) }?;
@@ -80,14 +89,22 @@ impl Connection {
             io,
             notice: Notice::new(bridge, handle),
             is_socket,
-            state: AtomicU32::new(if origin == Origin::Connecting { CONNECTING } else { 0 }),
+            state: AtomicU32::new(if origin == Origin::Connecting {
+                CONNECTING
+            } else {
+                0
+            }),
+            thread,
             task: AtomicWaker::new(),
             undelivered: AtomicUsize::new(0),
             high_water_mark: AtomicUsize::new(READ_SIZE),
             read_size: AtomicUsize::new(READ_SIZE),
             outgoing: Mutex::new(Outgoing::default()),
+            unsent: AtomicUsize::new(0),
         });
-        runtime.spawn(driver::drive(Arc::clone(&connection)));
+        thread
+            .runtime()
+            .spawn(driver::drive(Arc::clone(&connection)));
         Ok(connection)
     }
 
@@ -116,30 +133,48 @@ impl Connection {
         self.notice.handle()
     }
 
-    // ---- JavaScript's side
+    /// The I/O thread that the connection is pinned to.
+    pub fn thread(&self) -> &'static IoThread {
+        self.thread
+    }
 
-    /// Writes what the kernel takes at once.
+    // ---- JavaScript's side. Where a verb answers `true`, the task is to be woken.
+
+    /// Writes what the kernel takes at once; nothing where earlier bytes are still on their way.
     ///
     /// # Errors
     ///
     /// As [`system::write`].
     pub fn try_write(&self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+        if self.has_unsent() {
+            return Ok(0);
+        }
         system::write(self.fd(), self.is_socket, buffers)
     }
 
-    /// Leaves `bytes` to the task, as many as fit; returns how many did.
+    /// Leaves `bytes` of a write under way to the task, as many as fit; returns how many did.
     pub fn queue(&self, bytes: &[u8]) -> usize {
-        let count = self.outgoing().queue(bytes);
-        self.task.wake();
+        let mut outgoing = self.outgoing();
+        let count = outgoing.queue(bytes);
+        self.unsent.fetch_add(count, Ordering::SeqCst);
         count
     }
 
+    /// Leaves `bytes` that count as written to the task.
+    pub fn gather(&self, bytes: &[u8]) {
+        let mut outgoing = self.outgoing();
+        outgoing.gather(bytes);
+        self.unsent.fetch_add(bytes.len(), Ordering::SeqCst);
+    }
+
+    /// Whether bytes are still on their way to the kernel.
+    pub fn has_unsent(&self) -> bool {
+        self.unsent.load(Ordering::SeqCst) != 0
+    }
+
     /// Lets the task read.
-    pub fn start_reading(&self) {
-        let before = self.state.fetch_or(READING, Ordering::SeqCst);
-        if before & (READING | ENDED) == 0 {
-            self.task.wake();
-        }
+    pub fn start_reading(&self) -> bool {
+        self.state.fetch_or(READING, Ordering::SeqCst) & (READING | ENDED) == 0
     }
 
     /// Keeps the task from reading more.
@@ -149,23 +184,35 @@ impl Connection {
 
     /// Says how large reads are, and how much may be under way, both in bytes.
     pub fn set_read_limits(&self, read_size: usize, high_water_mark: usize) {
-        self.read_size.store(read_size.clamp(1, READ_SIZE), Ordering::Relaxed);
-        self.high_water_mark.store(high_water_mark, Ordering::Relaxed);
+        self.read_size
+            .store(read_size.clamp(1, READ_SIZE), Ordering::Relaxed);
+        self.high_water_mark
+            .store(high_water_mark, Ordering::Relaxed);
     }
 
     /// JavaScript has seen `count` bytes.
-    pub fn delivered(&self, count: usize) {
+    pub fn delivered(&self, count: usize) -> bool {
         self.undelivered.fetch_sub(count, Ordering::SeqCst);
-        if self.has(THROTTLED) && !self.is_throttled() {
-            self.state.fetch_and(!THROTTLED, Ordering::SeqCst);
-            self.task.wake();
+        if !self.has(THROTTLED) || self.is_throttled() {
+            return false;
         }
+        self.state.fetch_and(!THROTTLED, Ordering::SeqCst);
+        true
+    }
+
+    /// Lets the task shut the writing side down once everything is sent.
+    pub fn shut_down_after_last(&self) {
+        self.state.fetch_or(SHUTTING_DOWN, Ordering::SeqCst);
+    }
+
+    /// Shuts the writing side down; 0 or a negative errno.
+    pub fn shut_down(&self) -> i32 {
+        status(SockRef::from(&self.fd()).shutdown(Shutdown::Write))
     }
 
     /// Ends the task; the descriptor is closed once all have let go of the connection.
     pub fn close(&self) {
         self.state.fetch_or(CLOSING, Ordering::SeqCst);
-        self.task.wake();
     }
 
     // ---- the task's side
@@ -178,6 +225,48 @@ impl Connection {
     /// Where the task is woken.
     pub fn task(&self) -> &AtomicWaker {
         &self.task
+    }
+
+    /// Sends `bytes`, as far as the kernel takes them.
+    ///
+    /// # Errors
+    ///
+    /// As [`system::write`].
+    pub fn send(&self, bytes: &[u8]) -> io::Result<usize> {
+        system::write(self.fd(), self.is_socket, &[IoSlice::new(bytes)])
+    }
+
+    /// Counts sent bytes out; JavaScript is told where it waits for that.
+    pub fn sent(&self, count: usize) {
+        let told = self.outgoing().sent(count);
+        self.unsent.fetch_sub(count, Ordering::SeqCst);
+        if let Some(told) = told {
+            // At most what fits into the queue, which fits.
+            self.tell(Kind::Write, told as i32);
+        }
+    }
+
+    /// The kernel takes no more; JavaScript is told where it believes everything written.
+    pub fn blocked(&self) {
+        if self.outgoing().blocked() {
+            self.tell(Kind::Full, 0);
+        }
+    }
+
+    /// A write has failed: nothing more will be sent.
+    pub fn write_failed(&self, error: &io::Error) {
+        let mut outgoing = self.outgoing();
+        self.unsent.fetch_sub(outgoing.pending(), Ordering::SeqCst);
+        outgoing.clear();
+        drop(outgoing);
+        self.tell(Kind::Write, code(error));
+    }
+
+    /// Whether the writing side is to be shut down now.
+    pub fn takes_shutdown(&self) -> bool {
+        self.has(SHUTTING_DOWN)
+            && !self.has_unsent()
+            && self.state.fetch_and(!SHUTTING_DOWN, Ordering::SeqCst) & SHUTTING_DOWN != 0
     }
 
     /// The queue of outgoing bytes.
@@ -243,6 +332,12 @@ impl Connection {
     }
 }
 
+impl Wake for Connection {
+    fn wake(&self) {
+        self.task.wake();
+    }
+}
+
 /// Says that a descriptor is closed; the field after the descriptor in its owner.
 pub struct Notice {
     bridge: Arc<Bridge>,
@@ -253,7 +348,10 @@ impl Notice {
     /// Counts a descriptor of `handle` in.
     pub fn new(bridge: &Arc<Bridge>, handle: u32) -> Self {
         bridge.descriptor_opened();
-        Notice { bridge: Arc::clone(bridge), handle: AtomicU32::new(handle) }
+        Notice {
+            bridge: Arc::clone(bridge),
+            handle: AtomicU32::new(handle),
+        }
     }
 
     /// The bridge that is told.
@@ -296,6 +394,7 @@ impl Drop for Accepted {
     fn drop(&mut self) {
         if let Some(connection) = self.0.take() {
             connection.close();
+            connection.wake();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The task of one connection.
 
 use std::future::{Future, poll_fn};
-use std::io::{self, IoSlice};
+use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
@@ -12,7 +12,12 @@ use crate::error;
 
 /// Waits for readiness and for JavaScript, until JavaScript closes the connection.
 pub fn drive(connection: Arc<Connection>) -> impl Future<Output = ()> {
-    let mut driver = Driver { connection, sending: Vec::new(), sent: 0, large: false };
+    let mut driver = Driver {
+        connection,
+        sending: Vec::new(),
+        sent: 0,
+        large: false,
+    };
     poll_fn(move |context| driver.poll(context))
 }
 
@@ -40,6 +45,8 @@ impl Driver {
         self.connection.task().register(context.waker());
         loop {
             if self.connection.is_closing() {
+                // What counts as written goes out, as far as it goes without waiting.
+                while self.connection.has_unsent() && self.poll_write(context).is_ready() {}
                 return Poll::Ready(());
             }
             if self.connection.is_connecting() {
@@ -47,6 +54,9 @@ impl Driver {
                 continue;
             }
             let write = self.poll_write(context);
+            if self.connection.takes_shutdown() {
+                self.connection.tell(Kind::Shutdown, 1);
+            }
             let read = self.poll_read(context);
             if write.is_pending() && read.is_pending() {
                 return Poll::Pending;
@@ -67,26 +77,35 @@ impl Driver {
 
     /// Sends a piece of what is queued; pending where nothing is, or the kernel is full.
     fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let connection = &self.connection;
         if self.sent == self.sending.len() {
-            self.sending = self.connection.outgoing().take();
+            if !connection.has_unsent() {
+                return Poll::Pending;
+            }
+            self.sending = connection.outgoing().take();
             self.sent = 0;
             if self.sending.is_empty() {
                 return Poll::Pending;
             }
         }
-        let connection = &self.connection;
         loop {
-            let mut ready = match ready!(connection.io().poll_write_ready(context)) {
-                Ok(ready) => ready,
-                Err(error) => return self.write_failed(&error),
+            let mut ready = match connection.io().poll_write_ready(context) {
+                Poll::Ready(Ok(ready)) => ready,
+                Poll::Ready(Err(error)) => return self.write_failed(&error),
+                Poll::Pending => {
+                    connection.blocked();
+                    return Poll::Pending;
+                }
             };
-            match connection.try_write(&[IoSlice::new(&self.sending[self.sent..])]) {
+            match connection.send(&self.sending[self.sent..]) {
                 Ok(count) => {
                     self.sent += count;
-                    if let Some(told) = connection.outgoing().sent(count) {
-                        // At most MOST_QUEUED, which fits.
-                        connection.tell(Kind::Write, told as i32);
+                    if self.sent == self.sending.len() {
+                        // An idle socket owns no memory.
+                        self.sending = Vec::new();
+                        self.sent = 0;
                     }
+                    connection.sent(count);
                     return Poll::Ready(());
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
@@ -98,8 +117,7 @@ impl Driver {
     fn write_failed(&mut self, error: &io::Error) -> Poll<()> {
         self.sending = Vec::new();
         self.sent = 0;
-        self.connection.outgoing().clear();
-        self.connection.tell(Kind::Write, error::code(error));
+        self.connection.write_failed(error);
         Poll::Ready(())
     }
 
@@ -142,7 +160,9 @@ impl Driver {
             return self.read_own(wanted);
         }
         let memory = &self.connection.bridge().memory;
-        let Some(mut block) = memory.check_out() else { return self.read_own(wanted) };
+        let Some(mut block) = memory.check_out() else {
+            return self.read_own(wanted);
+        };
         let result = system::read(self.connection.fd(), &mut block.free()[..wanted]);
         let event = match result {
             Ok(count) if count > 0 => {
@@ -175,6 +195,11 @@ impl Driver {
         connection.undelivered(count);
         let handle = connection.handle();
         // At most READ_SIZE, which fits.
-        connection.bridge().push(Event { handle, kind, number: count as i32, payload });
+        connection.bridge().push(Event {
+            handle,
+            kind,
+            number: count as i32,
+            payload,
+        });
     }
 }

@@ -13,5 +13,5 @@ mod system;
 mod verbs;
 
 pub use connection::{Accepted, Connection, Notice, Origin};
-pub use handle::SocketHandle;
+pub use handle::{Admission, SocketHandle};
 pub use native::Socket;

@@ -42,14 +42,20 @@ impl Socket {
     /// A socket without a descriptor.
     #[napi(constructor)]
     pub fn new(env: Env) -> Result<Self> {
-        Ok(Socket { environment: Environment::of(&env)?, state: RefCell::new(State::Fresh) })
+        Ok(Socket {
+            environment: Environment::of(&env)?,
+            state: RefCell::new(State::Fresh),
+        })
     }
 
     /// The socket that a 'connection' event has announced as `number`.
     #[napi(factory)]
     pub fn accepted(env: Env, number: u32) -> Result<Self> {
         let environment = Environment::of(&env)?;
-        Ok(Socket { environment, state: RefCell::new(State::Active(number)) })
+        Ok(Socket {
+            environment,
+            state: RefCell::new(State::Active(number)),
+        })
     }
 
     /// Adopts an open descriptor, which it owns from then on.
@@ -237,13 +243,14 @@ impl Socket {
     fn try_bind_path(&self, path: &[u8]) -> io::Result<()> {
         let address = address::unix(path)?;
         self.ensure_descriptor(Domain::UNIX)?;
-        self.with_fd(|fd| SockRef::from(&fd).bind(&address)).map_err(|error| {
-            // A directory that is not there is EACCES, as libuv has it for every platform.
-            if error.raw_os_error() == Some(libc::ENOENT) {
-                return from_errno(libc::EACCES);
-            }
-            error
-        })
+        self.with_fd(|fd| SockRef::from(&fd).bind(&address))
+            .map_err(|error| {
+                // A directory that is not there is EACCES, as libuv has it for every platform.
+                if error.raw_os_error() == Some(libc::ENOENT) {
+                    return from_errno(libc::EACCES);
+                }
+                error
+            })
     }
 
     fn try_connect(&self, address: &str, port: u16) -> io::Result<()> {
@@ -270,11 +277,15 @@ impl Socket {
     }
 
     fn try_activate(&self, origin: Origin) -> io::Result<()> {
-        let Some(fd) = self.take_descriptor() else { return Err(from_errno(libc::EBADF)) };
+        let Some(fd) = self.take_descriptor() else {
+            return Err(from_errno(libc::EBADF));
+        };
         let bridge = &self.environment.bridge;
         let full = || from_errno(libc::ENFILE);
-        let number =
-            self.environment.with_table(|table| table.insert(Handle::Vacant)).ok_or_else(full)?;
+        let number = self
+            .environment
+            .with_table(|table| table.insert(Handle::Vacant))
+            .ok_or_else(full)?;
         match Connection::start(bridge, fd, number, origin) {
             Ok(connection) => {
                 self.environment.with_table(|table| {
@@ -294,7 +305,8 @@ impl Socket {
 
     fn tell(&self, kind: Kind, number: i32) {
         if let State::Active(handle) = *self.state.borrow() {
-            self.environment.with_socket(handle, |socket| socket.connection().tell(kind, number));
+            self.environment
+                .with_socket(handle, |socket| socket.connection().tell(kind, number));
         }
     }
 }
@@ -308,7 +320,10 @@ fn is_late(error: &io::Error, address: &SockAddr) -> bool {
 #[napi]
 pub fn guess_handle_type(fd: i32) -> Result<&'static str> {
     if fd < 0 {
-        return Err(Error::new(Status::InvalidArg, "a descriptor is not negative"));
+        return Err(Error::new(
+            Status::InvalidArg,
+            "a descriptor is not negative",
+        ));
     }
     Ok(system::kind_of(fd))
 }

@@ -8,25 +8,40 @@ pub const MOST_QUEUED: usize = 1024 * 1024;
 const LOW_WATER: usize = MOST_QUEUED / 2;
 
 /// The queue between the two threads.
+///
+/// Gathered bytes count as written to JavaScript, which hears of them no more unless they have to
+/// wait; those of a write under way are told back as they are sent. At most one write is under
+/// way, and none is gathered meanwhile, so gathered bytes come first.
 #[derive(Default)]
 pub struct Outgoing {
     queued: Vec<u8>,
     /// Queued bytes and those that the task has taken but not sent.
     pending: usize,
+    /// How many of the pending bytes were gathered.
+    gathered: usize,
     /// Sent bytes that JavaScript was not told of.
     untold: usize,
     /// Whether JavaScript has more than fitted.
     more: bool,
+    /// Whether JavaScript was told that gathered bytes wait.
+    full: bool,
 }
 
 impl Outgoing {
-    /// Copies as much of `bytes` as fits; returns how much did.
+    /// Copies as much of `bytes` as fits, of a write under way; returns how much did.
     pub fn queue(&mut self, bytes: &[u8]) -> usize {
         let count = bytes.len().min(MOST_QUEUED - self.pending.min(MOST_QUEUED));
         self.queued.extend_from_slice(&bytes[..count]);
         self.pending += count;
         self.more = count < bytes.len();
         count
+    }
+
+    /// Copies all of `bytes`, which were gathered. JavaScript is told early enough to stop.
+    pub fn gather(&mut self, bytes: &[u8]) {
+        self.queued.extend_from_slice(bytes);
+        self.pending += bytes.len();
+        self.gathered += bytes.len();
     }
 
     /// Everything queued; the task's from now on.
@@ -37,13 +52,33 @@ impl Outgoing {
     /// Counts sent bytes out; answers how many JavaScript is to be told of, if it is time: when
     /// all are sent, or when those that wait for room are to come.
     pub fn sent(&mut self, count: usize) -> Option<usize> {
+        let gathered = count.min(self.gathered);
+        self.gathered -= gathered;
         self.pending -= count;
-        self.untold += count;
-        let due = self.pending == 0 || (self.more && self.pending <= LOW_WATER);
+        self.untold += count - gathered;
+        let empty = self.pending == 0;
+        let due = if empty {
+            self.untold > 0 || self.full
+        } else {
+            self.more && self.pending <= LOW_WATER
+        };
         due.then(|| {
             self.more = false;
+            self.full &= !empty;
             std::mem::take(&mut self.untold)
         })
+    }
+
+    /// The kernel takes no more; answers whether JavaScript is to be told.
+    pub fn blocked(&mut self) -> bool {
+        let tell = self.gathered > 0 && !self.full;
+        self.full |= tell;
+        tell
+    }
+
+    /// Bytes that were not sent yet.
+    pub fn pending(&self) -> usize {
+        self.pending
     }
 
     /// Drops everything, after an error.
@@ -82,5 +117,27 @@ mod tests {
         outgoing.queue(&[1; 100]);
         assert_eq!(outgoing.sent(99), None);
         assert_eq!(outgoing.sent(1), Some(100));
+    }
+
+    #[test]
+    fn gathered_bytes_are_told_of_only_when_they_wait() {
+        let mut outgoing = Outgoing::default();
+        outgoing.gather(&[1; 100]);
+        assert_eq!(outgoing.sent(100), None);
+        outgoing.gather(&[1; 100]);
+        assert!(outgoing.blocked());
+        assert!(!outgoing.blocked(), "once");
+        assert_eq!(outgoing.sent(60), None);
+        assert_eq!(outgoing.sent(40), Some(0));
+        assert!(!outgoing.blocked());
+    }
+
+    #[test]
+    fn gathered_bytes_come_before_those_of_a_write_under_way() {
+        let mut outgoing = Outgoing::default();
+        outgoing.gather(&[1; 10]);
+        outgoing.queue(&[2; 20]);
+        assert_eq!(outgoing.sent(15), None);
+        assert_eq!(outgoing.sent(15), Some(20));
     }
 }

@@ -22,7 +22,11 @@ pub fn write(fd: BorrowedFd<'_>, is_socket: bool, buffers: &[IoSlice<'_>]) -> io
     loop {
         // SAFETY: `IoSlice` has the layout of `iovec`; the slices outlive the call.
         let written = unsafe {
-            libc::writev(fd.as_raw_fd(), buffers.as_ptr().cast(), buffers.len() as libc::c_int)
+            libc::writev(
+                fd.as_raw_fd(),
+                buffers.as_ptr().cast(),
+                buffers.len() as libc::c_int,
+            )
         };
         if written >= 0 {
             return Ok(written.cast_unsigned());
@@ -125,7 +129,9 @@ fn socket_kind(fd: RawFd) -> &'static str {
     // SAFETY: fstat(2) has just said that this is an open socket; it is only borrowed here.
     let fd = unsafe { BorrowedFd::borrow_raw(fd) };
     let socket = socket2::SockRef::from(&fd);
-    let (Ok(address), Ok(kind)) = (socket.local_addr(), socket.r#type()) else { return "UNKNOWN" };
+    let (Ok(address), Ok(kind)) = (socket.local_addr(), socket.r#type()) else {
+        return "UNKNOWN";
+    };
     match (i32::from(address.family()), kind) {
         (libc::AF_INET | libc::AF_INET6, socket2::Type::STREAM) => "TCP",
         (libc::AF_INET | libc::AF_INET6, socket2::Type::DGRAM) => "UDP",
@@ -182,7 +188,11 @@ mod tests {
     #[test]
     fn bytes_arrive_in_order_from_several_buffers() {
         let (stream, peer) = UnixStream::pair().unwrap();
-        let buffers = [IoSlice::new(b"one"), IoSlice::new(b""), IoSlice::new(b"two")];
+        let buffers = [
+            IoSlice::new(b"one"),
+            IoSlice::new(b""),
+            IoSlice::new(b"two"),
+        ];
         assert_eq!(write(stream.as_fd(), true, &buffers).unwrap(), 6);
         let mut memory = [0; 16];
         assert_eq!(read(peer.as_fd(), &mut memory).unwrap(), 6);

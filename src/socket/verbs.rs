@@ -4,6 +4,7 @@
 //! Each answers a count or a status; a number that stands for nothing is `-EBADF`.
 
 use std::io::{self, IoSlice};
+use std::sync::Arc;
 
 use napi::bindgen_prelude::{Array, Result};
 use napi::{Env, JsString};
@@ -15,10 +16,33 @@ use crate::bridge::{Environment, Handle, Kind};
 use crate::error::code;
 
 const CLOSED: i32 = -libc::EBADF;
+const INVALID: i32 = -libc::EINVAL;
 
 /// Calls `verb` with the socket that `number` stands for.
 fn with(env: &Env, number: u32, verb: impl FnOnce(&mut SocketHandle) -> i32) -> Result<i32> {
-    Ok(Environment::of(env)?.with_socket(number, verb).unwrap_or(CLOSED))
+    Ok(Environment::of(env)?
+        .with_socket(number, verb)
+        .unwrap_or(CLOSED))
+}
+
+/// As [`with`]; where `verb` also answers `true`, wakes the socket's task when the turn is over.
+fn then_wake(
+    env: &Env,
+    number: u32,
+    verb: impl FnOnce(&mut SocketHandle) -> (i32, bool),
+) -> Result<i32> {
+    let environment = Environment::of(env)?;
+    let called = environment.with_socket(number, |socket| {
+        let (answer, wake) = verb(socket);
+        (answer, wake.then(|| Arc::clone(socket.connection())))
+    });
+    let Some((answer, wake)) = called else {
+        return Ok(CLOSED);
+    };
+    if let Some(connection) = wake {
+        environment.wake_later(connection.thread(), connection);
+    }
+    Ok(answer)
 }
 
 /// How many bytes were taken; 0 where none can be taken now.
@@ -34,7 +58,9 @@ fn taken(result: io::Result<usize>) -> i32 {
 /// Writes what the kernel takes of `chunk` at once; returns how many bytes that is.
 #[napi]
 pub fn write(env: Env, number: u32, chunk: &[u8]) -> Result<i32> {
-    with(&env, number, |socket| taken(socket.connection().try_write(&[IoSlice::new(chunk)])))
+    with(&env, number, |socket| {
+        taken(socket.connection().try_write(&[IoSlice::new(chunk)]))
+    })
 }
 
 /// Writes what the kernel takes of `chunks` at once, in one call; returns how many bytes that is.
@@ -47,7 +73,9 @@ pub fn write_vectored(env: Env, number: u32, chunks: Array) -> Result<i32> {
             buffers.push(IoSlice::new(chunk));
         }
     }
-    with(&env, number, |socket| taken(socket.connection().try_write(&buffers)))
+    with(&env, number, |socket| {
+        taken(socket.connection().try_write(&buffers))
+    })
 }
 
 /// Writes what the kernel takes of `text` at once, as Latin-1 or else as UTF-8.
@@ -56,13 +84,41 @@ pub fn write_string(env: Env, number: u32, text: JsString, latin1: bool) -> Resu
     if latin1 {
         let text = text.into_latin1()?;
         return with(&env, number, |socket| {
-            taken(socket.connection().try_write(&[IoSlice::new(text.as_slice())]))
+            taken(
+                socket
+                    .connection()
+                    .try_write(&[IoSlice::new(text.as_slice())]),
+            )
         });
     }
     let text = text.into_utf8()?;
     with(&env, number, |socket| {
-        taken(socket.connection().try_write(&[IoSlice::new(text.as_slice())]))
+        taken(
+            socket
+                .connection()
+                .try_write(&[IoSlice::new(text.as_slice())]),
+        )
     })
+}
+
+/// Writes what the kernel takes at once of the `length` bytes that are in the outbox behind the
+/// gathered ones; returns how many bytes that is.
+#[napi]
+pub fn write_single(env: Env, number: u32, length: u32) -> Result<i32> {
+    let environment = Environment::of(&env)?;
+    let Some(bytes) = environment.outbox().single(length as usize) else {
+        return Ok(INVALID);
+    };
+    let write =
+        |socket: &mut SocketHandle| taken(socket.connection().try_write(&[IoSlice::new(bytes)]));
+    Ok(environment.with_socket(number, write).unwrap_or(CLOSED))
+}
+
+/// Says that the outbox has gathered writes; they go out when the turn is over.
+#[napi]
+pub fn schedule_flush(env: Env) -> Result<()> {
+    Environment::of(&env)?.schedule_flush();
+    Ok(())
 }
 
 /// Copies what fits of `chunk`, from `offset` on, for the task to write; returns how many bytes
@@ -70,47 +126,49 @@ pub fn write_string(env: Env, number: u32, text: JsString, latin1: bool) -> Resu
 #[napi]
 pub fn queue_write(env: Env, number: u32, chunk: &[u8], offset: u32) -> Result<i32> {
     let rest = chunk.get(offset as usize..).unwrap_or_default();
-    with(&env, number, |socket| taken(Ok(socket.connection().queue(rest))))
+    then_wake(&env, number, |socket| {
+        (taken(Ok(socket.connection().queue(rest))), true)
+    })
 }
 
 /// Lets events of reading arrive.
 #[napi]
 pub fn start_reading(env: Env, number: u32) -> Result<i32> {
-    with(&env, number, |socket| {
-        socket.start_reading();
-        0
-    })
+    then_wake(&env, number, |socket| (0, socket.start_reading()))
 }
 
 /// Keeps events of reading back, from now on.
 #[napi]
 pub fn stop_reading(env: Env, number: u32) -> Result<i32> {
     with(&env, number, |socket| {
-        socket.stop_reading();
+        socket.connection().stop_reading();
         0
     })
 }
 
 /// How many bytes a read may bring, and past how many unseen bytes none is made.
 #[napi]
-pub fn set_read_limits(
-    env: Env,
-    number: u32,
-    read_size: u32,
-    high_water_mark: u32,
-) -> Result<i32> {
+pub fn set_read_limits(env: Env, number: u32, read_size: u32, high_water_mark: u32) -> Result<i32> {
     with(&env, number, |socket| {
-        socket.connection().set_read_limits(read_size as usize, high_water_mark as usize);
+        socket
+            .connection()
+            .set_read_limits(read_size as usize, high_water_mark as usize);
         0
     })
 }
 
-/// Half-closes: the peer will see the end of the stream. A 'shutdown' event tells when that is done.
+/// Half-closes after the last byte: the peer will see the end of the stream. A 'shutdown' event
+/// tells when that is done.
 #[napi]
 pub fn shutdown(env: Env, number: u32) -> Result<i32> {
-    with(&env, number, |socket| {
-        socket.connection().tell(Kind::Shutdown, 0);
-        0
+    then_wake(&env, number, |socket| {
+        let connection = socket.connection();
+        if connection.has_unsent() {
+            connection.shut_down_after_last();
+            return (0, true);
+        }
+        connection.tell(Kind::Shutdown, 1);
+        (0, false)
     })
 }
 
@@ -122,10 +180,6 @@ pub fn close(env: Env, number: u32) -> Result<i32> {
         let slot = table.get(number)?;
         Some(std::mem::replace(slot, Handle::Vacant))
     });
-    match handle {
-        Some(Handle::Socket(socket)) => socket.abandon(),
-        Some(Handle::Server(listener)) => listener.close(),
-        Some(Handle::Vacant) | None => return Ok(CLOSED),
-    }
-    Ok(0)
+    let closed = handle.is_some_and(|handle| environment.close(handle));
+    Ok(if closed { 0 } else { CLOSED })
 }

@@ -1,0 +1,168 @@
+'use strict';
+
+/**
+ * Small writes on their way down, without a call for each.
+ *
+ * Under load (more events wait behind the one that is being handled, or one event writes to many)
+ * writes are gathered here and sent by the I/O threads when the turn is over: most of a small
+ * message's cost on the JavaScript thread is the system call. A write by itself goes out at once.
+ *
+ * The layout of the memory is that of `src/bridge/outbox.rs`.
+ */
+
+const native = require('../binding.js');
+
+/** Writes that can be gathered before they have to go out. */
+const MOST_WRITES = 128;
+
+/** Where the header's integers are: how many writes, their bytes, the turn; then the writes. */
+const COUNT = 0;
+const USED = 1;
+const TURN = 2;
+const FIRST = 3;
+
+/** Where the bytes start. */
+const HEADER = (FIRST + 2 * MOST_WRITES) * 4;
+
+/** Bytes that can be gathered before they have to go out. */
+const MOST_BYTES = 64 * 1024;
+
+/** A write of more bytes than this is worth a call of its own. */
+const SMALL = 4 * 1024;
+
+/** Writes that one event may send at once before the rest is gathered. */
+const MOST_INLINE = 2;
+
+const bytes = Buffer.alloc(HEADER + MOST_BYTES + SMALL * 3);
+const header = new Int32Array(bytes.buffer, bytes.byteOffset, FIRST + 2 * MOST_WRITES);
+
+/** Whether more events wait behind the one that is being handled. */
+let more = false;
+
+/** How many writes the event has sent at once. */
+let inline = 0;
+
+/**
+ * An event is about to be handled.
+ *
+ * @param {boolean} moreWait Whether more wait behind it
+ */
+function beginEvent(moreWait) {
+  more = moreWait;
+  inline = 0;
+}
+
+/**
+ * Whether a small write is to be gathered.
+ *
+ * @param {{ turn: number }} handle Whose write it is
+ * @returns {boolean}
+ */
+function isLoaded(handle) {
+  return more || handle.turn === header[TURN] || inline++ >= MOST_INLINE;
+}
+
+/**
+ * Whether bytes of a handle are in the outbox; they have to go out before anything else does.
+ *
+ * @param {{ turn: number }} handle The handle
+ * @returns {boolean}
+ */
+function holds(handle) {
+  return handle.turn === header[TURN];
+}
+
+/**
+ * Makes room and notes a write; its bytes go to the place that is returned.
+ *
+ * @param {{ number: number, turn: number }} handle Whose write it is
+ * @param {number} length At most {@link SMALL} bytes, or three times that
+ * @returns {number} The place in {@link bytes}
+ */
+function note(handle, length) {
+  if (header[COUNT] === MOST_WRITES || header[USED] + length > MOST_BYTES) native.flush();
+  const count = header[COUNT];
+  const used = header[USED];
+  const last = FIRST + 2 * count - 2;
+  if (count > 0 && header[last] === handle.number) {
+    header[last + 1] += length;
+  } else {
+    header[last + 2] = handle.number;
+    header[last + 3] = length;
+    header[COUNT] = count + 1;
+    if (count === 0) native.scheduleFlush();
+  }
+  header[USED] = used + length;
+  handle.turn = header[TURN];
+  return HEADER + used;
+}
+
+/**
+ * Gathers a write.
+ *
+ * @param {{ number: number, turn: number }} handle Whose write it is
+ * @param {Uint8Array} chunk At most {@link SMALL} bytes
+ */
+function gather(handle, chunk) {
+  bytes.set(chunk, note(handle, chunk.byteLength));
+}
+
+/**
+ * Sends a write at once.
+ *
+ * @param {{ number: number }} handle Whose write it is
+ * @param {Uint8Array} chunk At most {@link SMALL} bytes
+ * @returns {number} How many bytes the kernel took, or a negative errno
+ */
+function send(handle, chunk) {
+  bytes.set(chunk, HEADER + header[USED]);
+  return native.writeSingle(handle.number, chunk.byteLength);
+}
+
+/**
+ * Puts text behind the gathered writes, so that it can be sent or gathered.
+ *
+ * @param {string} text At most {@link SMALL} UTF-16 units
+ * @param {boolean} latin1 Whether it goes as Latin-1, else as UTF-8
+ * @returns {number} How many bytes that is
+ */
+function encode(text, latin1) {
+  const place = HEADER + header[USED];
+  return latin1 ? bytes.latin1Write(text, place) : bytes.utf8Write(text, place);
+}
+
+/**
+ * Gathers a text that was just encoded.
+ *
+ * @param {{ number: number, turn: number }} handle Whose write it is
+ * @param {number} length How many bytes it has
+ */
+function gatherEncoded(handle, length) {
+  const before = header[USED];
+  const place = note(handle, length);
+  if (place !== HEADER + before) bytes.copyWithin(place, HEADER + before, HEADER + before + length);
+}
+
+/**
+ * Sends a text that was just encoded.
+ *
+ * @param {{ number: number }} handle Whose write it is
+ * @param {number} length How many bytes it has
+ * @returns {number} How many bytes the kernel took, or a negative errno
+ */
+function sendEncoded(handle, length) {
+  return native.writeSingle(handle.number, length);
+}
+
+module.exports = {
+  SMALL,
+  beginEvent,
+  bytes,
+  encode,
+  gather,
+  gatherEncoded,
+  holds,
+  isLoaded,
+  send,
+  sendEncoded,
+};
