@@ -14,6 +14,7 @@ const VERSIONS = ['20', '22', '24', '26'];
 
 /** The counts that the reporter `spec` prints at its end. */
 const COUNTS = ['tests', 'pass', 'fail', 'skipped'];
+const COUNT = new RegExp(`^\\S+ (${COUNTS.join('|')}) (\\d+)\\s*$`);
 
 /**
  * @typedef {object} Row What came of one version
@@ -69,10 +70,16 @@ function runTests(executable, args) {
         PATH: `${path.dirname(executable)}${path.delimiter}${process.env.PATH}`,
       },
     });
-    let tail = '';
+    const counts = Object.fromEntries(COUNTS.map((name) => [name, NaN]));
+    let line = '';
     runner.stdout.setEncoding('utf8').on('data', (text) => {
       process.stdout.write(text);
-      tail = (tail + text).slice(-65_536);
+      const lines = (line + text).split('\n');
+      line = lines.pop() ?? '';
+      for (const each of lines) {
+        const [, name, count] = COUNT.exec(each) ?? [];
+        if (name !== undefined) counts[name] = Number(count);
+      }
     });
     runner.once('error', reject);
     runner.once('close', (code) => {
@@ -81,25 +88,10 @@ function runTests(executable, args) {
         node: version,
         status: code ?? 1,
         seconds: Number(process.hrtime.bigint() - started) / 1e9,
-        counts: readCounts(tail),
+        counts,
       });
     });
   });
-}
-
-/**
- * Reads the last counts in the reporter's output.
- *
- * @param {string} text
- * @returns {Record<string, number>}
- */
-function readCounts(text) {
-  return Object.fromEntries(
-    COUNTS.map((name) => {
-      const found = [...text.matchAll(new RegExp(`^\\S+ ${name} (\\d+)\\s*$`, 'gm'))].pop();
-      return [name, found ? Number(found[1]) : NaN];
-    }),
-  );
 }
 
 /**
