@@ -56,6 +56,8 @@ class StreamHandle extends AsyncResource {
     this.borrows = false;
     /** The turn in which the outbox got bytes of this handle. */
     this.turn = -1;
+    this.event = -1;
+    this.gathered = 0;
     /** Whether bytes that count as written wait for the kernel. */
     this.backlogged = false;
     this.bytesRead = 0;
@@ -299,7 +301,7 @@ class StreamHandle extends AsyncResource {
 
   /** Lets go out what was gathered, before anything that must not overtake it. */
   sendGathered() {
-    if (outbox.holds(this)) native.flush();
+    if (outbox.holds(this)) native.flushThrough(this.number);
   }
 
   /**

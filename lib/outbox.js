@@ -30,6 +30,12 @@ const MOST_BYTES = 64 * 1024;
 /** A write of more bytes than this is worth a call of its own. */
 const SMALL = 4 * 1024;
 
+/**
+ * Bytes that one event may gather for one socket. Past that its writes go out at once, so that who
+ * writes until he is told to stop hears from the kernel when that is.
+ */
+const MOST_GATHERED = 16 * 1024;
+
 /** Writes that one event may send at once before the rest is gathered. */
 const MOST_INLINE = 2;
 
@@ -42,6 +48,16 @@ let more = false;
 /** How many writes the event has sent at once. */
 let inline = 0;
 
+/** The number of the event. */
+let event = 0;
+
+/**
+ * What the outbox keeps on a handle: the turn in which it got bytes of it, and how many it has
+ * gathered since which event.
+ *
+ * @typedef {{ number: number, turn: number, event: number, gathered: number }} Gatherer
+ */
+
 /**
  * An event is about to be handled.
  *
@@ -50,15 +66,22 @@ let inline = 0;
 function beginEvent(moreWait) {
   more = moreWait;
   inline = 0;
+  event++;
 }
 
 /**
  * Whether a small write is to be gathered.
  *
- * @param {{ turn: number }} handle Whose write it is
+ * @param {Gatherer} handle Whose write it is
  * @returns {boolean}
  */
 function isLoaded(handle) {
+  if (handle.event !== event) {
+    handle.event = event;
+    handle.gathered = 0;
+  } else if (handle.gathered > MOST_GATHERED) {
+    return false;
+  }
   return more || handle.turn === header[TURN] || inline++ >= MOST_INLINE;
 }
 
@@ -75,7 +98,7 @@ function holds(handle) {
 /**
  * Makes room and notes a write; its bytes go to the place that is returned.
  *
- * @param {{ number: number, turn: number }} handle Whose write it is
+ * @param {Gatherer} handle Whose write it is
  * @param {number} length At most {@link SMALL} bytes, or three times that
  * @returns {number} The place in {@link bytes}
  */
@@ -94,13 +117,14 @@ function note(handle, length) {
   }
   header[USED] = used + length;
   handle.turn = header[TURN];
+  handle.gathered += length;
   return HEADER + used;
 }
 
 /**
  * Gathers a write.
  *
- * @param {{ number: number, turn: number }} handle Whose write it is
+ * @param {Gatherer} handle Whose write it is
  * @param {Uint8Array} chunk At most {@link SMALL} bytes
  */
 function gather(handle, chunk) {
@@ -134,7 +158,7 @@ function encode(text, latin1) {
 /**
  * Gathers a text that was just encoded.
  *
- * @param {{ number: number, turn: number }} handle Whose write it is
+ * @param {Gatherer} handle Whose write it is
  * @param {number} length How many bytes it has
  */
 function gatherEncoded(handle, length) {

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, c_char, c_void};
+use std::io::IoSlice;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::rc::Rc;
@@ -100,6 +101,14 @@ pub fn flush(env: Env) -> Result<()> {
     Ok(())
 }
 
+/// As [`flush`], but what was gathered for the socket `number` goes to the kernel at once, as far
+/// as it takes it.
+#[napi]
+pub fn flush_through(env: Env, number: u32) -> Result<()> {
+    Environment::of(&env)?.flush_except(number);
+    Ok(())
+}
+
 impl Environment {
     /// The environment that called.
     ///
@@ -152,13 +161,26 @@ impl Environment {
 
     /// Leaves gathered writes to their tasks, and wakes all tasks that wait.
     pub fn flush(&self) {
+        self.flush_except(0);
+    }
+
+    fn flush_except(&self, at_once: u32) {
         let mut waiting = self.waiting.take();
         self.outbox.drain(|number, bytes| {
-            let connection = self.with_socket(number, |socket| {
-                socket.connection().gather(bytes);
-                Arc::clone(socket.connection())
+            let left_to = self.with_socket(number, |socket| {
+                let connection = socket.connection();
+                let sent = if number == at_once {
+                    // An error comes back when the task tries the same bytes.
+                    connection.try_write(&[IoSlice::new(bytes)]).unwrap_or(0)
+                } else {
+                    0
+                };
+                (sent < bytes.len()).then(|| {
+                    connection.gather(&bytes[sent..]);
+                    Arc::clone(connection)
+                })
             });
-            if let Some(connection) = connection {
+            if let Some(connection) = left_to.flatten() {
                 waiting.push((connection.thread(), connection));
             }
         });
