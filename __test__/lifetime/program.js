@@ -72,13 +72,21 @@ function lines(text) {
 /**
  * @param {string} text What the process wrote to stderr
  * @param {string} file The program's file
- * @returns {string[]} The lines up to the first frame of a stack, which is the program's own; the
- *   frames below it are the module's and are not for comparison
+ * @returns {string[]} The lines up to the stack: what was thrown, and from where in the program when
+ *   it was the program that threw. The caret's column, and frames that are the module's own, are not
+ *   for comparison
  */
 function essence(text, file) {
   const all = lines(text.replaceAll(file, '<program>').replace(/\(node:\d+\)/g, '(node)'));
   const frame = all.findIndex((line) => line.startsWith('    at '));
-  return frame === -1 ? all : all.slice(0, frame + 1);
+  if (frame === -1) return all;
+  const head = all.slice(0, frame + (all[frame].includes('<program>') ? 1 : 0));
+  const thrown = head.findIndex((line) => /^\s*\^+$/.test(line));
+  // Above the caret stands a line of the source, and that is the module's own for its own errors.
+  if (thrown === -1) return head;
+  return head[0].startsWith('<program>')
+    ? [...head.slice(0, thrown), ...head.slice(thrown + 1)]
+    : head.slice(thrown + 1);
 }
 
 module.exports = { runProgram };

@@ -52,12 +52,17 @@ scenario('a path in use', async (context) => {
   return [result, fs.existsSync(`${tmp}/s`)];
 });
 
-scenario('an abstract name in use', async (context) => {
-  const { serverNet, clientNet, track, listen, abstractName } = context;
-  const name = abstractName();
-  await listen(track(serverNet.createServer()), name);
-  return refusal(context, track(clientNet.createServer()), [name]);
-});
+scenario(
+  'an abstract name in use',
+  async (context) => {
+    const { serverNet, clientNet, track, listen, abstractName } = context;
+    const name = abstractName();
+    await listen(track(serverNet.createServer()), name);
+    return refusal(context, track(clientNet.createServer()), [name]);
+  },
+  // Built-in net of Node 20 pads the name: the two modules bind different ones there.
+  Number(process.versions.node.split('.')[0]) < 22 ? { pairings: ['both'] } : {},
+);
 
 scenario(
   'what else the system refuses',

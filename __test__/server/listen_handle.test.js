@@ -1,8 +1,11 @@
 'use strict';
 
+const { spawn } = require('node:child_process');
 const fs = require('node:fs');
+const builtin = require('node:net');
 
 const { scenario } = require('../harness');
+const { specifierOf } = require('../harness/implementations');
 
 /**
  * Connects to a server and waits for the greeting that it sends.
@@ -62,25 +65,33 @@ for (const [form, argumentOf] of [
 }
 
 scenario(
-  'a descriptor that another server has bound',
-  async (context) => {
-    const { net, runChild } = context;
-    // The child gives its listening descriptor to a second server, of its own module.
-    const source = `
-    const first = net.createServer();
-    first.listen(0, '127.0.0.1', () => {
-      const second = net.createServer((socket) => socket.end('from the second'));
-      second.listen({ fd: first._handle.fd }, () => {
-        console.log(second.address().port === first.address().port, second.address().family);
-        let count = 0;
-        const client = net.connect(first.address().port, '127.0.0.1');
-        client.on('data', (data) => { count += data.length; });
-        client.on('close', () => { console.log('closed'); process.exit(0); });
-        // Either of the two may be woken.
-        first.on('connection', (socket) => socket.end());
-      });
-    });`;
-    return runChild(net, source);
+  'listen({ fd }) with a bound descriptor that came from a parent process',
+  async ({ net, track, once, collect, settle }) => {
+    const owner = builtin._createServerHandle('127.0.0.1', 0, 4);
+    const name = {};
+    owner.getsockname(name);
+    const child = spawn(
+      process.execPath,
+      [
+        '-e',
+        `const net = require(${JSON.stringify(specifierOf(net))});
+         const server = net.createServer((socket) => socket.end('child', () => server.close()));
+         server.listen({ fd: 3 }, () => console.log(JSON.stringify(server.address())));
+         server.on('close', () => console.log('closed'));`,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit', owner.fd] },
+    );
+    const exit = once(child, 'exit');
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
+    await once(child.stdout, 'data');
+    const client = track(builtin.connect(name.port, '127.0.0.1'));
+    const text = String(await collect(client));
+    await settle(client);
+    const [code] = await exit;
+    await new Promise((resolve) => owner.close(resolve));
+    const [address, last] = output.trim().split('\n');
+    return [JSON.parse(address).port === name.port, last, text, code];
   },
   { cross: false },
 );
