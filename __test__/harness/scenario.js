@@ -1,7 +1,7 @@
 'use strict';
 
 const assert = require('node:assert');
-const { after, test } = require('node:test');
+const { test } = require('node:test');
 const util = require('node:util');
 
 const { Context } = require('./context');
@@ -10,6 +10,7 @@ const { leaked, openSockets } = require('./leaks');
 const { copy } = require('./summarise');
 
 const TIMEOUT = 10_000;
+const IDLE_LIMIT = 20_000;
 const PRINT = { depth: 8, breakLength: 120, maxArrayLength: 200 };
 
 const REFERENCE = { title: 'built-in net (the reference)', modules: side(builtin, builtin) };
@@ -94,6 +95,21 @@ function documented(title, program, options = {}) {
   });
 }
 
+let idle;
+
+/**
+ * Ends the process with an error. A scenario that keeps the process alive by something that the
+ * kernel does not show as a socket would hang the whole suite: the timer for this runs between
+ * scenarios, and does not keep the process alive itself.
+ *
+ * @returns {void}
+ */
+function failToEnd() {
+  const active = process.getActiveResourcesInfo();
+  process.stderr.write(`the process does not end; active: ${active.join(', ')}\n`);
+  process.exit(1);
+}
+
 /**
  * Runs a program once, with a temporary directory and a limit of time, and sees that nothing stays
  * open after it.
@@ -105,6 +121,7 @@ function documented(title, program, options = {}) {
  * @returns {Promise<any>} The program's result
  */
 async function run(program, modules, timeout, compared = true) {
+  clearTimeout(idle);
   await warmUp();
   const before = openSockets();
   const context = new Context(modules);
@@ -122,6 +139,7 @@ async function run(program, modules, timeout, compared = true) {
   } finally {
     clearTimeout(timer);
     await context.dispose();
+    idle = setTimeout(failToEnd, IDLE_LIMIT).unref();
   }
   const left = await leaked(before);
   assert.deepStrictEqual(left, [], 'sockets were open after the run');
@@ -130,16 +148,5 @@ async function run(program, modules, timeout, compared = true) {
   }
   return result;
 }
-
-// A scenario that keeps the process alive by something that the kernel does not show as a socket would
-// hang the whole run. The timer does not keep the process alive itself.
-after(() => {
-  const guard = setTimeout(() => {
-    const active = process.getActiveResourcesInfo();
-    process.stderr.write(`the process does not end; active: ${active.join(', ')}\n`);
-    process.exit(1);
-  }, 5000);
-  guard.unref();
-});
 
 module.exports = { documented, scenario };

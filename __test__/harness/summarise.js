@@ -8,7 +8,6 @@ const ABSTRACT_PREFIX = '\0tn-abstract-';
 const LONGEST_TEXT = 200;
 
 const tmpPattern = new RegExp(`${escape(os.tmpdir())}/${TMP_PREFIX}[A-Za-z0-9]{6}`, 'g');
-// eslint-disable-next-line no-control-regex
 const abstractPattern = /(?:\0|\\u0000|\\x00|@)tn-abstract-\d+-\d+/g;
 
 /**

@@ -44,10 +44,7 @@ scenario('ENOENT, ENOTSOCK, ECONNREFUSED and EACCES of Unix paths', async (t) =>
   return results;
 });
 
-scenario('a path that is too long', async (t) => [
-  await fail(t, { path: `${t.tmp}/${'l'.repeat(200)}` }),
-  await fail(t, { path: `\0${'l'.repeat(200)}` }),
-]);
+scenario('a path that is too long', (t) => fail(t, { path: `${t.tmp}/${'l'.repeat(200)}` }));
 
 scenario('addresses that cannot be reached or bound', async (t) => {
   const server = t.serverNet.createServer((socket) => t.track(socket));
