@@ -159,13 +159,15 @@ scenario(
   async (t) => {
     const { client, accepted } = await t.connectPair();
     let timeouts = 0;
-    client.setTimeout(500);
+    client.setTimeout(800);
     client.on('timeout', () => timeouts++);
     accepted.on('data', () => {
       accepted.pause();
       setTimeout(() => accepted.resume(), 5);
     });
-    client.end(Buffer.alloc(6 << 20));
+    client.end(Buffer.alloc(16 << 20));
+    // After that the kernel has the rest, and the socket is idle.
+    client.once('finish', () => client.setTimeout(0));
     await t.once(accepted, 'end');
     await t.settle(client);
     return [timeouts, accepted.bytesRead];
