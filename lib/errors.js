@@ -517,8 +517,7 @@ function connectTimeoutError(address, port) {
  */
 function uvExceptionWithHostPort(errno, syscall, address, port) {
   const [code, text] = getSystemErrorMap().get(errno) ?? ['UNKNOWN', 'unknown error'];
-  /** @type {NodeJS.ErrnoException} */
-  const error = new Error(`${syscall} ${code}: ${text}${describeEndpoint(address, port)}`);
+  const error = bareError(`${syscall} ${code}: ${text}${describeEndpoint(address, port)}`);
   Error.captureStackTrace(error, uvExceptionWithHostPort);
   error.code = code;
   error.errno = errno;
@@ -535,12 +534,27 @@ function uvExceptionWithHostPort(errno, syscall, address, port) {
  * @returns {NodeJS.ErrnoException}
  */
 function systemError(message, errno, code, syscall, maker) {
-  /** @type {NodeJS.ErrnoException} */
-  const error = new Error(message);
+  const error = bareError(message);
   Error.captureStackTrace(error, maker);
   error.errno = errno;
   error.code = code;
   error.syscall = syscall;
+  return error;
+}
+
+/**
+ * An error without a stack, for one that is captured afterwards: that is the costly part.
+ *
+ * @param {string} message
+ * @returns {NodeJS.ErrnoException}
+ */
+function bareError(message) {
+  const descriptor = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit');
+  if (!descriptor?.writable) return new Error(message);
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  const error = new Error(message);
+  Error.stackTraceLimit = limit;
   return error;
 }
 

@@ -193,6 +193,16 @@ class StreamHandle extends AsyncResource {
   }
 
   /**
+   * Lets connections be read from before 'connection' is emitted, where whoever gets them will
+   * surely read them.
+   *
+   * @param {boolean} eager Whether that is so
+   */
+  setEager(eager) {
+    this.server?.setEager(eager);
+  }
+
+  /**
    * Closes the descriptor. Requests under way end with `ECANCELED`.
    *
    * @param {Function} [callback] Called once the descriptor is closed

@@ -15,17 +15,19 @@ const { codes, errnoException, uvExceptionWithHostPort } = require('./errors');
 const listen = require('./listen');
 const { Socket } = require('./socket');
 const { kBlockList, kKeepAlive, kNoDelay } = require('./symbols');
-const {
-  validateAbortSignal,
-  validateBoolean,
-  validateNumber,
-} = require('./validators');
+const { validateAbortSignal, validateBoolean, validateNumber } = require('./validators');
 
 const { ERR_INVALID_ARG_TYPE, ERR_SERVER_ALREADY_LISTEN, ERR_SERVER_NOT_RUNNING } = codes;
 
 const serverChannel = channel('net.server.socket');
 
+/** Whether the descriptor of a server that was closed is not closed yet. */
+const kReleasing = Symbol('kReleasing');
+
 const kUnreferenced = Symbol('kUnreferenced');
+
+/** Whether connections are read from before they are emitted. */
+const kEager = Symbol('kEager');
 
 /**
  * A server.
@@ -61,7 +63,9 @@ function Server(options, connectionListener) {
   this._handle = null;
   this._usingWorkers = false;
   this._workers = [];
+  this[kReleasing] = false;
   this[kUnreferenced] = false;
+  this[kEager] = false;
   this._listeningId = 1;
   this.allowHalfOpen = options.allowHalfOpen || false;
   this.pauseOnConnect = Boolean(options.pauseOnConnect);
@@ -89,7 +93,12 @@ function setupListenHandle(address, port, addressType, backlog, fd, flags) {
   if (!this._handle) {
     const handle = listen.createForServer(address, port, addressType, fd, flags);
     if (typeof handle === 'number') {
-      const error = uvExceptionWithHostPort(handle, 'listen', address ?? undefined, port ?? undefined);
+      const error = uvExceptionWithHostPort(
+        handle,
+        'listen',
+        address ?? undefined,
+        port ?? undefined,
+      );
       process.nextTick(emitError, this, error);
       return;
     }
@@ -101,12 +110,19 @@ function setupListenHandle(address, port, addressType, backlog, fd, flags) {
   // Without a backlog of its own, the server takes what Node takes.
   const status = handle.listen(backlog || 511);
   if (status !== 0) {
-    const error = uvExceptionWithHostPort(status, 'listen', address ?? undefined, port ?? undefined);
+    const error = uvExceptionWithHostPort(
+      status,
+      'listen',
+      address ?? undefined,
+      port ?? undefined,
+    );
     handle.close();
     this._handle = null;
     process.nextTick(emitError, this, error);
     return;
   }
+  this[kEager] = false;
+  keepPeersUnread(this);
   this._connectionKey = `${addressType}:${address}:${port}`;
   if (this[kUnreferenced]) this.unref();
   process.nextTick(emitListening, this);
@@ -139,6 +155,7 @@ function handleOnConnection(status, clientHandle) {
     return;
   }
   const { maxConnections } = server;
+  keepPeersUnread(server);
   const isFull = maxConnections != null && server._connections >= maxConnections;
   if (isFull && (server.dropMaxConnection || !server._usingWorkers)) {
     drop(server, clientHandle);
@@ -148,17 +165,15 @@ function handleOnConnection(status, clientHandle) {
     drop(server, clientHandle);
     return;
   }
-  const socket = Reflect.construct(Socket, [
-    {
-      handle: clientHandle,
-      allowHalfOpen: server.allowHalfOpen,
-      pauseOnCreate: server.pauseOnConnect,
-      readable: true,
-      writable: true,
-      readableHighWaterMark: server.highWaterMark,
-      writableHighWaterMark: server.highWaterMark,
-    },
-  ]);
+  const socket = new /** @type {any} */ (Socket)({
+    handle: clientHandle,
+    allowHalfOpen: server.allowHalfOpen,
+    pauseOnCreate: server.pauseOnConnect,
+    readable: true,
+    writable: true,
+    readableHighWaterMark: server.highWaterMark,
+    writableHighWaterMark: server.highWaterMark,
+  });
   if (server.noDelay && clientHandle.setNoDelay) {
     socket[kNoDelay] = true;
     clientHandle.setNoDelay(true);
@@ -172,6 +187,18 @@ function handleOnConnection(status, clientHandle) {
   socket._server = server;
   server.emit('connection', socket);
   if (serverChannel.hasSubscribers) serverChannel.publish({ socket });
+}
+
+/**
+ * No byte is read of a connection that may be turned away, or handed on unread.
+ *
+ * @param {any} server The server
+ */
+function keepPeersUnread(server) {
+  const eager = !server.pauseOnConnect && server.maxConnections == null && !server.blockList;
+  if (eager === server[kEager]) return;
+  server[kEager] = eager;
+  server._handle?.setEager?.(eager);
 }
 
 /**
@@ -290,7 +317,12 @@ Server.prototype.close = function close(callback) {
     }
   }
   if (this._handle) {
-    this._handle.close();
+    // 'close' waits for the descriptor, so that the port is free by then.
+    this[kReleasing] = true;
+    this._handle.close(() => {
+      this[kReleasing] = false;
+      this._emitCloseIfDrained();
+    });
     this._handle = null;
   }
   // A lookup that is under way finds that its listen was given up.
@@ -303,7 +335,7 @@ Server.prototype.close = function close(callback) {
  * @this {any}
  */
 Server.prototype._emitCloseIfDrained = function emitCloseIfDrained() {
-  if (this._handle || this._connections > 0) return;
+  if (this._handle || this[kReleasing] || this._connections > 0) return;
   process.nextTick(emitClose, this);
 };
 

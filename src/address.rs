@@ -55,11 +55,7 @@ pub fn endpoint(address: &SockAddr) -> Option<Endpoint> {
         SocketAddr::V4(v4) => (v4.ip().to_string(), "IPv4"),
         SocketAddr::V6(v6) => (ipv6_text(&v6), "IPv6"),
     };
-    Some(Endpoint {
-        address: text,
-        family: family.to_owned(),
-        port: address.port(),
-    })
+    Some(Endpoint { address: text, family: family.to_owned(), port: address.port() })
 }
 
 /// IPv6 in the notation of `inet_ntop(3)`, which shows the deprecated `::1.2.3.4` dotted.
@@ -86,10 +82,7 @@ fn interface_name(index: u32) -> String {
     if found.is_null() {
         return index.to_string();
     }
-    let end = name
-        .iter()
-        .position(|byte| *byte == 0)
-        .unwrap_or(name.len());
+    let end = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
     String::from_utf8_lossy(&name[..end]).into_owned()
 }
 
@@ -107,21 +100,12 @@ mod tests {
     use super::*;
 
     fn text(input: &str) -> String {
-        endpoint(&SockAddr::from(parse(input, 1).unwrap()))
-            .unwrap()
-            .address
+        endpoint(&SockAddr::from(parse(input, 1).unwrap())).unwrap().address
     }
 
     #[test]
     fn addresses_come_back_as_inet_ntop_writes_them() {
-        for same in [
-            "127.0.0.1",
-            "::",
-            "::1",
-            "::ffff:1.2.3.4",
-            "::1.2.3.4",
-            "2001:db8::1",
-        ] {
+        for same in ["127.0.0.1", "::", "::1", "::ffff:1.2.3.4", "::1.2.3.4", "2001:db8::1"] {
             assert_eq!(text(same), same);
         }
         assert_eq!(text("2001:DB8:0:0:0:0:0:1"), "2001:db8::1");

@@ -63,11 +63,7 @@ pub fn set_reuse_port(socket: &Socket) -> io::Result<()> {
 /// Whatever setsockopt(2) says.
 pub fn set_type_of_service(fd: BorrowedFd<'_>, tos: u32) -> io::Result<()> {
     let socket = SockRef::from(&fd);
-    if is_ipv6(&socket)? {
-        socket.set_tclass_v6(tos)
-    } else {
-        socket.set_tos_v4(tos)
-    }
+    if is_ipv6(&socket)? { socket.set_tclass_v6(tos) } else { socket.set_tos_v4(tos) }
 }
 
 /// `IP_TOS`, or `IPV6_TCLASS` on an IPv6 socket.
@@ -77,11 +73,7 @@ pub fn set_type_of_service(fd: BorrowedFd<'_>, tos: u32) -> io::Result<()> {
 /// Whatever getsockopt(2) says.
 pub fn type_of_service(fd: BorrowedFd<'_>) -> io::Result<u32> {
     let socket = SockRef::from(&fd);
-    if is_ipv6(&socket)? {
-        socket.tclass_v6()
-    } else {
-        socket.tos_v4()
-    }
+    if is_ipv6(&socket)? { socket.tclass_v6() } else { socket.tos_v4() }
 }
 
 fn is_ipv6(socket: &Socket) -> io::Result<bool> {

@@ -18,8 +18,7 @@ use super::outbox::Outbox;
 use super::queue::Bridge;
 use super::table::{Handle, Table};
 use crate::runtime::{IoThread, Wake};
-use crate::server::Listener;
-use crate::socket::{Accepted, Admission, Connection, SocketHandle};
+use crate::socket::{Admission, Connection, SocketHandle};
 
 /// Added to an event's kind where more events wait behind it.
 const MORE: u32 = 1 << 8;
@@ -257,19 +256,23 @@ impl Environment {
         self.bridge.wait_for_descriptors();
     }
 
-    /// Lets go of a handle that was taken out of the table; `false` where it was vacant.
+    /// Lets go of a handle that was taken out of the table; `false` where that was done before.
     pub fn close(&self, handle: Handle) -> bool {
         match handle {
             Handle::Socket(socket) => {
                 let connection = socket.connection();
                 connection.close();
+                // Without a task, to let go of it here is what closes the descriptor.
+                if connection.is_finished() {
+                    return true;
+                }
                 self.wake_later(connection.thread(), Arc::<Connection>::clone(connection));
             }
             Handle::Server(listener) => {
                 listener.close();
                 self.wake_later(listener.thread(), listener);
             }
-            Handle::Vacant => return false,
+            Handle::Closed => return false,
         }
         true
     }
@@ -288,9 +291,11 @@ impl Environment {
     /// The event as JavaScript gets it, or `None` where nobody waits for it (any more).
     fn admit(&self, event: Event) -> Option<Event> {
         match event.kind {
-            Kind::Close => self
-                .with_table(|table| table.remove(event.handle))
-                .map(|_| event),
+            Kind::Close => {
+                let known = self.with_table(|table| table.remove(event.handle));
+                self.bridge.give_back_number(event.handle);
+                known.map(|_| event)
+            }
             Kind::Connection => self.admit_connection(event),
             Kind::Block => Some(event),
             Kind::Flush => {
@@ -322,42 +327,28 @@ impl Environment {
         event
     }
 
-    /// Gives an accepted connection its number; one whose listener was closed is closed, too.
+    /// Takes an accepted connection over; one whose listener was closed is closed, too.
     fn admit_connection(&self, event: Event) -> Option<Event> {
-        self.with_table(|table| {
-            match table.get(event.handle) {
-                Some(Handle::Server(listener)) => {
-                    if listener.connection_delivered() {
-                        self.wake_later(listener.thread(), Arc::<Listener>::clone(listener));
-                    }
-                }
-                _ => return None,
+        let announced = self.with_table(|table| match table.get(event.handle) {
+            Some(Handle::Server(listener)) => {
+                let wake = listener.connection_delivered();
+                Some(wake.then(|| Arc::clone(listener)))
             }
-            let Payload::Accepted(accepted) = event.payload else {
-                return Some(event);
-            };
-            let connection = accepted.take()?;
-            let socket = Handle::Socket(SocketHandle::new(Arc::clone(&connection)));
-            let Some(number) = table.insert(socket) else {
-                drop(Accepted::new(connection));
-                return None;
-            };
-            connection.set_handle(number);
-            Some(Event::new(
-                event.handle,
-                Kind::Connection,
-                number.cast_signed(),
-            ))
-        })
+            _ => None,
+        });
+        if let Some(listener) = announced? {
+            self.wake_later(listener.thread(), listener);
+        }
+        let Payload::Accepted(accepted) = event.payload else { return Some(event) };
+        let connection = accepted.take()?;
+        let number = connection.handle();
+        let socket = Handle::Socket(SocketHandle::new(connection));
+        self.with_table(|table| table.insert(number, socket));
+        Some(Event { payload: Payload::None, ..event })
     }
 
     fn call(&self, dispatch: sys::napi_value, event: Event, more: bool) {
-        let Event {
-            handle,
-            mut kind,
-            number,
-            payload,
-        } = event;
+        let Event { handle, mut kind, number, payload } = event;
         let bytes = match &payload {
             Payload::None | Payload::Accepted(_) => self.undefined(),
             Payload::Owned(_) => ptr::null_mut(),
@@ -409,13 +400,7 @@ impl Environment {
             return false;
         }
         self.known_blocks.set(self.known_blocks.get() | bit);
-        self.invoke(
-            dispatch,
-            0,
-            Kind::Block as u32,
-            block.index.cast_signed(),
-            buffer,
-        );
+        self.invoke(dispatch, 0, Kind::Block as u32, block.index.cast_signed(), buffer);
         true
     }
 
@@ -494,12 +479,7 @@ impl Environment {
         number: i32,
         bytes: sys::napi_value,
     ) {
-        let arguments = [
-            self.uint32(handle),
-            self.uint32(kind),
-            self.int32(number),
-            bytes,
-        ];
+        let arguments = [self.uint32(handle), self.uint32(kind), self.int32(number), bytes];
         if arguments.iter().any(|value| value.is_null()) {
             return;
         }
@@ -535,10 +515,7 @@ fn check(status: sys::napi_status) -> Result<()> {
     if status == sys::Status::napi_ok {
         return Ok(());
     }
-    Err(Error::new(
-        Status::from(status),
-        "the bridge cannot be started",
-    ))
+    Err(Error::new(Status::from(status), "the bridge cannot be started"))
 }
 
 /// Node calls this on the JavaScript thread, once for each event that was pushed.

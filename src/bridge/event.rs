@@ -48,12 +48,7 @@ pub struct Event {
 impl Event {
     /// An event that is all said by its number.
     pub fn new(handle: u32, kind: Kind, number: i32) -> Self {
-        Event {
-            handle,
-            kind,
-            number,
-            payload: Payload::None,
-        }
+        Event { handle, kind, number, payload: Payload::None }
     }
 }
 

@@ -42,11 +42,7 @@ impl Block {
         // SAFETY: calloc(3) may be called with any sizes; it gives zeroed memory or null.
         let memory = unsafe { libc::calloc(1, BLOCK_SIZE) };
         let memory = NonNull::new(memory.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
-        Ok(Arc::new(Block {
-            index,
-            memory,
-            outstanding: AtomicU32::new(0),
-        }))
+        Ok(Arc::new(Block { index, memory, outstanding: AtomicU32::new(0) }))
     }
 
     /// Where the block starts.
@@ -123,11 +119,7 @@ impl Checkout {
         // The next slice starts on a word.
         self.used = (offset + length).next_multiple_of(8).min(BLOCK_SIZE);
         self.block.outstanding.fetch_add(1, Ordering::Relaxed);
-        Slice {
-            block: Arc::clone(&self.block),
-            offset,
-            length,
-        }
+        Slice { block: Arc::clone(&self.block), offset, length }
     }
 
     /// Starts at the front again where JavaScript has taken everything.

@@ -32,10 +32,7 @@ impl Outbox {
     pub unsafe fn new(memory: &mut [u8]) -> Option<Self> {
         let start = NonNull::new(memory.as_mut_ptr())?;
         let fits = memory.len() > HEADER && start.as_ptr().cast::<u32>().is_aligned();
-        fits.then_some(Outbox {
-            start,
-            size: memory.len(),
-        })
+        fits.then_some(Outbox { start, size: memory.len() })
     }
 
     /// Calls `write` with the number and the bytes of each gathered write, and begins a new turn.
@@ -116,10 +113,7 @@ mod tests {
         let mut seen = Vec::new();
         outbox.drain(|number, bytes| seen.push((number, bytes.len())));
         assert_eq!(seen, [(7, 3), (8, 1)]);
-        assert_eq!(
-            (outbox.integer(0), outbox.integer(1), outbox.integer(2)),
-            (0, 0, 1)
-        );
+        assert_eq!((outbox.integer(0), outbox.integer(1), outbox.integer(2)), (0, 0, 1));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use napi::sys;
 
 use super::event::Event;
 use super::memory::ReadMemory;
+use super::table::Numbers;
 
 /// How long the end of an environment waits for its tasks. They end within microseconds; only an
 /// I/O thread that the system keeps from running at all can use this up.
@@ -24,6 +25,7 @@ pub struct Bridge {
     /// `None` once the environment ends. A task that nudges holds the lock for reading, so when
     /// [`Bridge::disconnect`] returns, no task calls the function any more.
     function: RwLock<Option<ThreadsafeFunction>>,
+    numbers: Mutex<Numbers>,
     /// Descriptors that tasks of this environment may still use.
     descriptors: Mutex<usize>,
     released: Condvar,
@@ -38,6 +40,12 @@ unsafe impl Send for ThreadsafeFunction {}
 // SAFETY: as above; Node locks inside the call.
 unsafe impl Sync for ThreadsafeFunction {}
 
+impl Default for Bridge {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Bridge {
     /// A bridge that is not connected yet: events are dropped.
     pub fn new() -> Self {
@@ -45,6 +53,7 @@ impl Bridge {
             memory: ReadMemory::default(),
             events: Mutex::new(VecDeque::new()),
             function: RwLock::new(None),
+            numbers: Mutex::new(Numbers::default()),
             descriptors: Mutex::new(0),
             released: Condvar::new(),
         }
@@ -52,19 +61,13 @@ impl Bridge {
 
     /// Nudges `function` for each event from now on.
     pub fn connect(&self, function: sys::napi_threadsafe_function) {
-        let mut slot = self
-            .function
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut slot = self.function.write().unwrap_or_else(PoisonError::into_inner);
         *slot = Some(ThreadsafeFunction(function));
     }
 
     /// Calls the function no more, and drops what was under way.
     pub fn disconnect(&self) {
-        let mut slot = self
-            .function
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut slot = self.function.write().unwrap_or_else(PoisonError::into_inner);
         *slot = None;
         drop(slot);
         let events = std::mem::take(&mut *self.lock_events());
@@ -96,20 +99,24 @@ impl Bridge {
         Some((event, !events.is_empty()))
     }
 
+    /// A number for a handle, or `None` where all are in use.
+    pub fn take_number(&self) -> Option<u32> {
+        self.numbers.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Takes a number out of use, after the last event of its handle.
+    pub fn give_back_number(&self, number: u32) {
+        self.numbers.lock().unwrap_or_else(PoisonError::into_inner).give_back(number);
+    }
+
     /// Counts a descriptor in.
     pub fn descriptor_opened(&self) {
-        *self
-            .descriptors
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) += 1;
+        *self.descriptors.lock().unwrap_or_else(PoisonError::into_inner) += 1;
     }
 
     /// Counts a descriptor out, after it was closed.
     pub fn descriptor_closed(&self) {
-        let mut count = self
-            .descriptors
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut count = self.descriptors.lock().unwrap_or_else(PoisonError::into_inner);
         *count -= 1;
         if *count == 0 {
             self.released.notify_all();
@@ -118,13 +125,8 @@ impl Bridge {
 
     /// Waits until every descriptor of the environment is closed.
     pub fn wait_for_descriptors(&self) {
-        let count = self
-            .descriptors
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let waited = self
-            .released
-            .wait_timeout_while(count, PATIENCE, |count| *count > 0);
+        let count = self.descriptors.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.released.wait_timeout_while(count, PATIENCE, |count| *count > 0);
         drop(waited);
     }
 

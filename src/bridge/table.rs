@@ -1,4 +1,4 @@
-//! The handle table of one environment: numbers that JavaScript holds, and what they stand for.
+//! The handles of one environment: numbers that JavaScript holds, and what they stand for.
 
 use std::sync::Arc;
 
@@ -11,79 +11,80 @@ const INDEX_MASK: u32 = (1 << INDEX_BITS) - 1;
 /// Numbers stay below 2^30, so that they are small integers to V8.
 const GENERATION_MASK: u32 = (1 << (30 - INDEX_BITS)) - 1;
 
+/// Gives out numbers, to any thread. A number is an index and a generation, so that one kept too
+/// long finds nothing instead of another's handle. 0 is never given out.
+#[derive(Default)]
+pub struct Numbers {
+    /// How many indices were ever given out.
+    used: u32,
+    /// The numbers that those given back will have next.
+    free: Vec<u32>,
+}
+
+impl Numbers {
+    /// A number, or `None` where a million handles have one.
+    pub fn take(&mut self) -> Option<u32> {
+        if let Some(number) = self.free.pop() {
+            return Some(number);
+        }
+        if self.used == INDEX_MASK {
+            return None;
+        }
+        self.used += 1;
+        Some(self.used)
+    }
+
+    /// Takes `number` out of use.
+    pub fn give_back(&mut self, number: u32) {
+        let generation = ((number >> INDEX_BITS) + 1) & GENERATION_MASK;
+        self.free.push((generation << INDEX_BITS) | (number & INDEX_MASK));
+    }
+}
+
 /// What a number stands for.
 pub enum Handle {
     /// One connection.
     Socket(SocketHandle),
     /// One listener.
     Server(Arc<Listener>),
-    /// Being set up, or closed and waiting for its last event.
-    Vacant,
+    /// Closed, and waiting for its last event.
+    Closed,
 }
 
-/// Handles by number. A number is an index and a generation, so that a number kept too long
-/// finds nothing instead of another's handle. 0 is never given out.
+/// Handles by number; of JavaScript's thread.
 #[derive(Default)]
 pub struct Table {
-    slots: Vec<Slot>,
-    free: Vec<u32>,
-}
-
-struct Slot {
-    generation: u32,
-    handle: Option<Handle>,
+    slots: Vec<Option<(u32, Handle)>>,
 }
 
 impl Table {
-    /// A number for `handle`, or `None` where the table is full (a million handles).
-    pub fn insert(&mut self, handle: Handle) -> Option<u32> {
-        if let Some(index) = self.free.pop() {
-            let slot = &mut self.slots[index as usize];
-            slot.handle = Some(handle);
-            return Some((slot.generation << INDEX_BITS) | index);
+    /// Lets `number` stand for `handle`.
+    pub fn insert(&mut self, number: u32, handle: Handle) {
+        let index = (number & INDEX_MASK) as usize;
+        if index >= self.slots.len() {
+            self.slots.resize_with(index + 1, || None);
         }
-        if self.slots.is_empty() {
-            self.slots.push(Slot {
-                generation: 0,
-                handle: None,
-            });
-        }
-        let index = u32::try_from(self.slots.len())
-            .ok()
-            .filter(|index| *index <= INDEX_MASK)?;
-        self.slots.push(Slot {
-            generation: 0,
-            handle: Some(handle),
-        });
-        Some(index)
+        self.slots[index] = Some((number, handle));
     }
 
     /// What `number` stands for.
     pub fn get(&mut self, number: u32) -> Option<&mut Handle> {
-        let slot = self.slots.get_mut((number & INDEX_MASK) as usize)?;
-        if slot.generation != number >> INDEX_BITS {
-            return None;
+        match self.slots.get_mut((number & INDEX_MASK) as usize)? {
+            Some((owner, handle)) if *owner == number => Some(handle),
+            _ => None,
         }
-        slot.handle.as_mut()
     }
 
-    /// Takes `number` out of use.
+    /// Lets `number` stand for nothing.
     pub fn remove(&mut self, number: u32) -> Option<Handle> {
         self.get(number)?;
-        let index = number & INDEX_MASK;
-        let slot = &mut self.slots[index as usize];
-        slot.generation = (slot.generation + 1) & GENERATION_MASK;
-        self.free.push(index);
-        slot.handle.take()
+        let slot = self.slots[(number & INDEX_MASK) as usize].take();
+        slot.map(|(_, handle)| handle)
     }
 
     /// Takes everything out.
     pub fn drain(&mut self) -> Vec<Handle> {
-        self.free.clear();
-        self.slots
-            .drain(..)
-            .filter_map(|slot| slot.handle)
-            .collect()
+        self.slots.drain(..).flatten().map(|(_, handle)| handle).collect()
     }
 }
 
@@ -93,12 +94,15 @@ mod tests {
 
     #[test]
     fn a_number_kept_too_long_finds_nothing() {
+        let mut numbers = Numbers::default();
         let mut table = Table::default();
-        let first = table.insert(Handle::Vacant).unwrap();
-        assert!(first > 0);
+        let first = numbers.take().unwrap();
+        table.insert(first, Handle::Closed);
         assert!(table.get(first).is_some());
         assert!(table.remove(first).is_some());
-        let second = table.insert(Handle::Vacant).unwrap();
+        numbers.give_back(first);
+        let second = numbers.take().unwrap();
+        table.insert(second, Handle::Closed);
         assert_ne!(first, second);
         assert!(table.get(first).is_none());
         assert!(table.remove(first).is_none());
@@ -107,12 +111,20 @@ mod tests {
 
     #[test]
     fn numbers_are_small_integers_through_all_generations() {
-        let mut table = Table::default();
+        let mut numbers = Numbers::default();
         for _ in 0..5000 {
-            let number = table.insert(Handle::Vacant).unwrap();
+            let number = numbers.take().unwrap();
             assert!(number > 0 && number < 1 << 30);
-            table.remove(number);
+            numbers.give_back(number);
         }
+    }
+
+    #[test]
+    fn two_handles_never_share_a_number() {
+        let mut numbers = Numbers::default();
+        let taken: std::collections::HashSet<u32> =
+            (0..1000).filter_map(|_| numbers.take()).collect();
+        assert_eq!(taken.len(), 1000);
     }
 
     #[test]

@@ -11,17 +11,14 @@ use std::task::{Context, Poll, ready};
 use super::listener::Listener;
 use crate::bridge::{Event, Kind, Payload};
 use crate::error;
-use crate::socket::{Accepted, Connection, Origin};
+use crate::socket::{Accepted, Connection};
 
 /// Connections accepted before other tasks get their turn.
 const BURST: usize = 32;
 
 /// Accepts until JavaScript closes the listener.
 pub fn accept(listener: Arc<Listener>) -> impl Future<Output = ()> {
-    let mut acceptor = Acceptor {
-        listener,
-        reserve: reserve(),
-    };
+    let mut acceptor = Acceptor { listener, reserve: reserve() };
     poll_fn(move |context| acceptor.poll(context))
 }
 
@@ -84,15 +81,17 @@ impl Acceptor {
 
     fn hand_over(&self, fd: OwnedFd) {
         let listener = &self.listener;
-        match Connection::start(listener.bridge(), fd, 0, Origin::Accepted) {
+        match Connection::register(listener.bridge(), fd, listener.origin()) {
             Ok(connection) => {
                 listener.connection_accepted();
                 listener.bridge().push(Event {
                     handle: listener.handle(),
                     kind: Kind::Connection,
-                    number: 0,
-                    payload: Payload::Accepted(Accepted::new(connection)),
+                    number: connection.handle().cast_signed(),
+                    payload: Payload::Accepted(Accepted::new(Arc::clone(&connection))),
                 });
+                // Only now, so that nothing is told of it before its listener has announced it.
+                connection.start();
             }
             Err(error) => self.fail(&error),
         }
@@ -127,12 +126,7 @@ fn accept_one(listener: &Listener) -> io::Result<OwnedFd> {
     let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
     // SAFETY: a null address is allowed: the peer's is asked for when JavaScript wants it.
     let fd = unsafe {
-        libc::accept4(
-            listener.fd().as_raw_fd(),
-            ptr::null_mut(),
-            ptr::null_mut(),
-            flags,
-        )
+        libc::accept4(listener.fd().as_raw_fd(), ptr::null_mut(), ptr::null_mut(), flags)
     };
     if fd < 0 {
         return Err(io::Error::last_os_error());

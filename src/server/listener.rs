@@ -12,7 +12,7 @@ use tokio::io::unix::AsyncFd;
 use super::acceptor;
 use crate::bridge::Bridge;
 use crate::runtime::{self, IoThread, Wake};
-use crate::socket::Notice;
+use crate::socket::{Notice, Origin};
 
 /// Accepted connections that JavaScript may not have seen yet. Past that they wait in the kernel,
 /// as all of them do with built-in net.
@@ -25,34 +25,38 @@ pub struct Listener {
     notice: Notice,
     closing: AtomicBool,
     undelivered: AtomicUsize,
+    /// Whether connections are read from before JavaScript has seen them.
+    eager: AtomicBool,
     /// Where the task runs, and its waker.
     thread: &'static IoThread,
     task: AtomicWaker,
 }
 
 impl Listener {
-    /// Puts the listening socket `fd` on an I/O thread and starts to accept.
+    /// Gives the listening socket `fd` a number and puts it on an I/O thread.
     ///
     /// # Errors
     ///
-    /// When there is no I/O thread, or the descriptor cannot be waited for.
-    pub fn start(bridge: &Arc<Bridge>, fd: OwnedFd, handle: u32) -> io::Result<Arc<Listener>> {
+    /// As [`crate::socket::Connection::register`].
+    pub fn register(bridge: &Arc<Bridge>, fd: OwnedFd) -> io::Result<Arc<Listener>> {
         let thread = runtime::next()?;
         let _context = thread.runtime().enter();
         // SAFETY: an `OwnedFd` answers with one descriptor, which stays open for its whole life.
         let io = unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE) }?;
-        let listener = Arc::new(Listener {
+        Ok(Arc::new(Listener {
             io,
-            notice: Notice::new(bridge, handle),
+            notice: Notice::new(bridge)?,
             closing: AtomicBool::new(false),
             undelivered: AtomicUsize::new(0),
+            eager: AtomicBool::new(false),
             thread,
             task: AtomicWaker::new(),
-        });
-        thread
-            .runtime()
-            .spawn(acceptor::accept(Arc::clone(&listener)));
-        Ok(listener)
+        }))
+    }
+
+    /// Starts to accept.
+    pub fn start(self: &Arc<Self>) {
+        self.thread.runtime().spawn(acceptor::accept(Arc::clone(self)));
     }
 
     /// The descriptor.
@@ -93,6 +97,16 @@ impl Listener {
     /// Whether the task is to end.
     pub fn is_closing(&self) -> bool {
         self.closing.load(Ordering::SeqCst)
+    }
+
+    /// Says whether connections are read from before JavaScript has seen them.
+    pub fn set_eager(&self, eager: bool) {
+        self.eager.store(eager, Ordering::Relaxed);
+    }
+
+    /// Where its connections come from.
+    pub fn origin(&self) -> Origin {
+        if self.eager.load(Ordering::Relaxed) { Origin::Eager } else { Origin::Accepted }
     }
 
     /// A connection is on its way to JavaScript.

@@ -15,7 +15,7 @@ use super::driver;
 use super::outgoing::Outgoing;
 use super::system;
 use crate::bridge::{Bridge, Event, Kind, READ_SIZE};
-use crate::error::{code, status};
+use crate::error::{code, from_errno, status};
 use crate::runtime::{self, IoThread, Wake};
 
 /// JavaScript wants to read.
@@ -30,12 +30,16 @@ const THROTTLED: u32 = 1 << 3;
 const CLOSING: u32 = 1 << 4;
 /// The writing side is to be shut down after the last byte.
 const SHUTTING_DOWN: u32 = 1 << 5;
+/// The task has ended.
+const FINISHED: u32 = 1 << 6;
 
 /// Where a connection comes from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Origin {
     /// A listener accepted it.
     Accepted,
+    /// A listener accepted it, and it is read from at once: JavaScript will surely want that.
+    Eager,
     /// A connect is under way.
     Connecting,
     /// A descriptor that was open before, and may be a pipe instead of a socket.
@@ -66,17 +70,15 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Puts `fd` on an I/O thread and starts its task. `handle` is its number, or 0 where it will
-    /// get one with [`Connection::set_handle`].
+    /// Gives `fd` a number and puts it on an I/O thread.
     ///
     /// # Errors
     ///
-    /// When there is no I/O thread (`EAGAIN`), or the descriptor cannot be waited for (`EPERM`).
-    /// The descriptor is closed then.
-    pub fn start(
+    /// When there is no I/O thread (`EAGAIN`), the descriptor cannot be waited for (`EPERM`), or
+    /// all numbers are in use (`ENFILE`). The descriptor is closed then.
+    pub fn register(
         bridge: &Arc<Bridge>,
         fd: OwnedFd,
-        handle: u32,
         origin: Origin,
     ) -> io::Result<Arc<Connection>> {
         let is_socket = origin != Origin::Adopted || system::is_socket(fd.as_fd());
@@ -85,14 +87,14 @@ impl Connection {
         let interest = Interest::READABLE | Interest::WRITABLE;
         // SAFETY: an `OwnedFd` answers with one descriptor, which stays open for its whole life.
         let io = unsafe { AsyncFd::register_with_interest(fd, interest) }?;
-        let connection = Arc::new(Connection {
+        Ok(Arc::new(Connection {
             io,
-            notice: Notice::new(bridge, handle),
+            notice: Notice::new(bridge)?,
             is_socket,
-            state: AtomicU32::new(if origin == Origin::Connecting {
-                CONNECTING
-            } else {
-                0
+            state: AtomicU32::new(match origin {
+                Origin::Connecting => CONNECTING,
+                Origin::Eager => READING,
+                Origin::Accepted | Origin::Adopted => 0,
             }),
             thread,
             task: AtomicWaker::new(),
@@ -101,11 +103,12 @@ impl Connection {
             read_size: AtomicUsize::new(READ_SIZE),
             outgoing: Mutex::new(Outgoing::default()),
             unsent: AtomicUsize::new(0),
-        });
-        thread
-            .runtime()
-            .spawn(driver::drive(Arc::clone(&connection)));
-        Ok(connection)
+        }))
+    }
+
+    /// Starts the connection's task; events may arrive from then on.
+    pub fn start(self: &Arc<Self>) {
+        self.thread.runtime().spawn(driver::drive(Arc::clone(self)));
     }
 
     /// The descriptor.
@@ -116,11 +119,6 @@ impl Connection {
     /// The bridge to the connection's environment.
     pub fn bridge(&self) -> &Arc<Bridge> {
         self.notice.bridge()
-    }
-
-    /// Gives an accepted connection its number.
-    pub fn set_handle(&self, handle: u32) {
-        self.notice.handle.store(handle, Ordering::Release);
     }
 
     /// Tells JavaScript.
@@ -184,10 +182,8 @@ impl Connection {
 
     /// Says how large reads are, and how much may be under way, both in bytes.
     pub fn set_read_limits(&self, read_size: usize, high_water_mark: usize) {
-        self.read_size
-            .store(read_size.clamp(1, READ_SIZE), Ordering::Relaxed);
-        self.high_water_mark
-            .store(high_water_mark, Ordering::Relaxed);
+        self.read_size.store(read_size.clamp(1, READ_SIZE), Ordering::Relaxed);
+        self.high_water_mark.store(high_water_mark, Ordering::Relaxed);
     }
 
     /// JavaScript has seen `count` bytes.
@@ -294,6 +290,16 @@ impl Connection {
         self.has(READING)
     }
 
+    /// The task has ended, or is about to.
+    pub fn finished(&self) {
+        self.state.fetch_or(FINISHED, Ordering::SeqCst);
+    }
+
+    /// Whether there is no task to wake any more.
+    pub fn is_finished(&self) -> bool {
+        self.has(FINISHED)
+    }
+
     /// The connect has ended.
     pub fn connected(&self) {
         self.state.fetch_and(!CONNECTING, Ordering::SeqCst);
@@ -338,20 +344,23 @@ impl Wake for Connection {
     }
 }
 
-/// Says that a descriptor is closed; the field after the descriptor in its owner.
+/// A descriptor's number. When it goes, it says that the descriptor is closed: it is the field
+/// after the descriptor in its owner.
 pub struct Notice {
     bridge: Arc<Bridge>,
-    handle: AtomicU32,
+    handle: u32,
 }
 
 impl Notice {
-    /// Counts a descriptor of `handle` in.
-    pub fn new(bridge: &Arc<Bridge>, handle: u32) -> Self {
+    /// Takes a number and counts a descriptor in.
+    ///
+    /// # Errors
+    ///
+    /// `ENFILE` where all numbers are in use.
+    pub fn new(bridge: &Arc<Bridge>) -> io::Result<Self> {
+        let handle = bridge.take_number().ok_or_else(|| from_errno(libc::ENFILE))?;
         bridge.descriptor_opened();
-        Notice {
-            bridge: Arc::clone(bridge),
-            handle: AtomicU32::new(handle),
-        }
+        Ok(Notice { bridge: Arc::clone(bridge), handle })
     }
 
     /// The bridge that is told.
@@ -361,16 +370,13 @@ impl Notice {
 
     /// The handle's number.
     pub fn handle(&self) -> u32 {
-        self.handle.load(Ordering::Acquire)
+        self.handle
     }
 }
 
 impl Drop for Notice {
     fn drop(&mut self) {
-        let handle = *self.handle.get_mut();
-        if handle != 0 {
-            self.bridge.push(Event::new(handle, Kind::Close, 0));
-        }
+        self.bridge.push(Event::new(self.handle, Kind::Close, 0));
         self.bridge.descriptor_closed();
     }
 }

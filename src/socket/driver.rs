@@ -12,12 +12,8 @@ use crate::error;
 
 /// Waits for readiness and for JavaScript, until JavaScript closes the connection.
 pub fn drive(connection: Arc<Connection>) -> impl Future<Output = ()> {
-    let mut driver = Driver {
-        connection,
-        sending: Vec::new(),
-        sent: 0,
-        large: false,
-    };
+    let mut driver =
+        Driver { connection, sending: Vec::new(), sent: 0, failed: false, large: false };
     poll_fn(move |context| driver.poll(context))
 }
 
@@ -26,12 +22,15 @@ struct Driver {
     /// Bytes taken out of the outgoing queue, and how many of them the kernel has.
     sending: Vec<u8>,
     sent: usize,
+    /// Whether the connection is broken; then there is nothing left to do.
+    failed: bool,
     /// Whether the last read was large; then the next one gets memory of its own.
     large: bool,
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
+        self.connection.finished();
         // Tokio catches a panic of the task; the socket is told, the rest lives on.
         if std::thread::panicking() {
             self.connection.tell(Kind::End, error::UNKNOWN);
@@ -58,6 +57,9 @@ impl Driver {
                 self.connection.tell(Kind::Shutdown, 1);
             }
             let read = self.poll_read(context);
+            if self.failed {
+                return Poll::Ready(());
+            }
             if write.is_pending() && read.is_pending() {
                 return Poll::Pending;
             }
@@ -150,6 +152,11 @@ impl Driver {
 
     fn read_ended(&mut self, status: i32) -> Poll<()> {
         self.connection.ended();
+        if status != 0 {
+            // Before JavaScript hears of it: it closes then, and has no task to wait for.
+            self.failed = true;
+            self.connection.finished();
+        }
         self.connection.tell(Kind::End, status);
         Poll::Ready(())
     }
@@ -195,11 +202,6 @@ impl Driver {
         connection.undelivered(count);
         let handle = connection.handle();
         // At most READ_SIZE, which fits.
-        connection.bridge().push(Event {
-            handle,
-            kind,
-            number: count as i32,
-            payload,
-        });
+        connection.bridge().push(Event { handle, kind, number: count as i32, payload });
     }
 }

@@ -24,10 +24,7 @@ pub struct Admission {
 impl SocketHandle {
     /// The share of `connection` that JavaScript holds.
     pub fn new(connection: Arc<Connection>) -> Self {
-        SocketHandle {
-            connection,
-            held: VecDeque::new(),
-        }
+        SocketHandle { connection, held: VecDeque::new() }
     }
 
     /// The connection.
@@ -52,38 +49,23 @@ impl SocketHandle {
         if self.connection.is_reading() {
             self.connection.tell(Kind::Resume, 0);
         }
-        Admission {
-            event: None,
-            wake: None,
-        }
+        Admission { event: None, wake: None }
     }
 
     /// The oldest held event, where JavaScript reads again.
     pub fn release(&mut self) -> Admission {
-        let held = if self.connection.is_reading() {
-            self.held.pop_front()
-        } else {
-            None
-        };
+        let held = if self.connection.is_reading() { self.held.pop_front() } else { None };
         match held {
             Some(event) => self.deliver(event),
-            None => Admission {
-                event: None,
-                wake: None,
-            },
+            None => Admission { event: None, wake: None },
         }
     }
 
     fn deliver(&self, event: Event) -> Admission {
         let caught_up = event.kind != Kind::End
-            && self
-                .connection
-                .delivered(event.number.unsigned_abs() as usize);
+            && self.connection.delivered(event.number.unsigned_abs() as usize);
         let wake = caught_up.then(|| Arc::clone(&self.connection));
-        Admission {
-            event: Some(event),
-            wake,
-        }
+        Admission { event: Some(event), wake }
     }
 }
 
@@ -93,9 +75,5 @@ fn into_own_memory(event: Event) -> Event {
         return event;
     };
     let memory = slice.bytes().to_vec();
-    Event {
-        kind: Kind::Chunk,
-        payload: Payload::Owned(memory),
-        ..event
-    }
+    Event { kind: Kind::Chunk, payload: Payload::Owned(memory), ..event }
 }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use napi::bindgen_prelude::Result;
 use napi::{Env, Error, Status};
@@ -42,20 +43,14 @@ impl Socket {
     /// A socket without a descriptor.
     #[napi(constructor)]
     pub fn new(env: Env) -> Result<Self> {
-        Ok(Socket {
-            environment: Environment::of(&env)?,
-            state: RefCell::new(State::Fresh),
-        })
+        Ok(Socket { environment: Environment::of(&env)?, state: RefCell::new(State::Fresh) })
     }
 
     /// The socket that a 'connection' event has announced as `number`.
     #[napi(factory)]
     pub fn accepted(env: Env, number: u32) -> Result<Self> {
         let environment = Environment::of(&env)?;
-        Ok(Socket {
-            environment,
-            state: RefCell::new(State::Active(number)),
-        })
+        Ok(Socket { environment, state: RefCell::new(State::Active(number)) })
     }
 
     /// Adopts an open descriptor, which it owns from then on.
@@ -243,14 +238,13 @@ impl Socket {
     fn try_bind_path(&self, path: &[u8]) -> io::Result<()> {
         let address = address::unix(path)?;
         self.ensure_descriptor(Domain::UNIX)?;
-        self.with_fd(|fd| SockRef::from(&fd).bind(&address))
-            .map_err(|error| {
-                // A directory that is not there is EACCES, as libuv has it for every platform.
-                if error.raw_os_error() == Some(libc::ENOENT) {
-                    return from_errno(libc::EACCES);
-                }
-                error
-            })
+        self.with_fd(|fd| SockRef::from(&fd).bind(&address)).map_err(|error| {
+            // A directory that is not there is EACCES, as libuv has it for every platform.
+            if error.raw_os_error() == Some(libc::ENOENT) {
+                return from_errno(libc::EACCES);
+            }
+            error
+        })
     }
 
     fn try_connect(&self, address: &str, port: u16) -> io::Result<()> {
@@ -280,33 +274,18 @@ impl Socket {
         let Some(fd) = self.take_descriptor() else {
             return Err(from_errno(libc::EBADF));
         };
-        let bridge = &self.environment.bridge;
-        let full = || from_errno(libc::ENFILE);
-        let number = self
-            .environment
-            .with_table(|table| table.insert(Handle::Vacant))
-            .ok_or_else(full)?;
-        match Connection::start(bridge, fd, number, origin) {
-            Ok(connection) => {
-                self.environment.with_table(|table| {
-                    if let Some(slot) = table.get(number) {
-                        *slot = Handle::Socket(SocketHandle::new(connection));
-                    }
-                });
-                self.state.replace(State::Active(number));
-                Ok(())
-            }
-            Err(error) => {
-                self.environment.with_table(|table| table.remove(number));
-                Err(error)
-            }
-        }
+        let connection = Connection::register(&self.environment.bridge, fd, origin)?;
+        let number = connection.handle();
+        let handle = Handle::Socket(SocketHandle::new(Arc::clone(&connection)));
+        self.environment.with_table(|table| table.insert(number, handle));
+        self.state.replace(State::Active(number));
+        connection.start();
+        Ok(())
     }
 
     fn tell(&self, kind: Kind, number: i32) {
         if let State::Active(handle) = *self.state.borrow() {
-            self.environment
-                .with_socket(handle, |socket| socket.connection().tell(kind, number));
+            self.environment.with_socket(handle, |socket| socket.connection().tell(kind, number));
         }
     }
 }
@@ -320,10 +299,7 @@ fn is_late(error: &io::Error, address: &SockAddr) -> bool {
 #[napi]
 pub fn guess_handle_type(fd: i32) -> Result<&'static str> {
     if fd < 0 {
-        return Err(Error::new(
-            Status::InvalidArg,
-            "a descriptor is not negative",
-        ));
+        return Err(Error::new(Status::InvalidArg, "a descriptor is not negative"));
     }
     Ok(system::kind_of(fd))
 }

@@ -22,11 +22,7 @@ pub fn write(fd: BorrowedFd<'_>, is_socket: bool, buffers: &[IoSlice<'_>]) -> io
     loop {
         // SAFETY: `IoSlice` has the layout of `iovec`; the slices outlive the call.
         let written = unsafe {
-            libc::writev(
-                fd.as_raw_fd(),
-                buffers.as_ptr().cast(),
-                buffers.len() as libc::c_int,
-            )
+            libc::writev(fd.as_raw_fd(), buffers.as_ptr().cast(), buffers.len() as libc::c_int)
         };
         if written >= 0 {
             return Ok(written.cast_unsigned());
@@ -188,11 +184,7 @@ mod tests {
     #[test]
     fn bytes_arrive_in_order_from_several_buffers() {
         let (stream, peer) = UnixStream::pair().unwrap();
-        let buffers = [
-            IoSlice::new(b"one"),
-            IoSlice::new(b""),
-            IoSlice::new(b"two"),
-        ];
+        let buffers = [IoSlice::new(b"one"), IoSlice::new(b""), IoSlice::new(b"two")];
         assert_eq!(write(stream.as_fd(), true, &buffers).unwrap(), 6);
         let mut memory = [0; 16];
         assert_eq!(read(peer.as_fd(), &mut memory).unwrap(), 6);

@@ -20,9 +20,7 @@ const INVALID: i32 = -libc::EINVAL;
 
 /// Calls `verb` with the socket that `number` stands for.
 fn with(env: &Env, number: u32, verb: impl FnOnce(&mut SocketHandle) -> i32) -> Result<i32> {
-    Ok(Environment::of(env)?
-        .with_socket(number, verb)
-        .unwrap_or(CLOSED))
+    Ok(Environment::of(env)?.with_socket(number, verb).unwrap_or(CLOSED))
 }
 
 /// As [`with`]; where `verb` also answers `true`, wakes the socket's task when the turn is over.
@@ -58,9 +56,7 @@ fn taken(result: io::Result<usize>) -> i32 {
 /// Writes what the kernel takes of `chunk` at once; returns how many bytes that is.
 #[napi]
 pub fn write(env: Env, number: u32, chunk: &[u8]) -> Result<i32> {
-    with(&env, number, |socket| {
-        taken(socket.connection().try_write(&[IoSlice::new(chunk)]))
-    })
+    with(&env, number, |socket| taken(socket.connection().try_write(&[IoSlice::new(chunk)])))
 }
 
 /// Writes what the kernel takes of `chunks` at once, in one call; returns how many bytes that is.
@@ -73,9 +69,7 @@ pub fn write_vectored(env: Env, number: u32, chunks: Array) -> Result<i32> {
             buffers.push(IoSlice::new(chunk));
         }
     }
-    with(&env, number, |socket| {
-        taken(socket.connection().try_write(&buffers))
-    })
+    with(&env, number, |socket| taken(socket.connection().try_write(&buffers)))
 }
 
 /// Writes what the kernel takes of `text` at once, as Latin-1 or else as UTF-8.
@@ -84,20 +78,12 @@ pub fn write_string(env: Env, number: u32, text: JsString, latin1: bool) -> Resu
     if latin1 {
         let text = text.into_latin1()?;
         return with(&env, number, |socket| {
-            taken(
-                socket
-                    .connection()
-                    .try_write(&[IoSlice::new(text.as_slice())]),
-            )
+            taken(socket.connection().try_write(&[IoSlice::new(text.as_slice())]))
         });
     }
     let text = text.into_utf8()?;
     with(&env, number, |socket| {
-        taken(
-            socket
-                .connection()
-                .try_write(&[IoSlice::new(text.as_slice())]),
-        )
+        taken(socket.connection().try_write(&[IoSlice::new(text.as_slice())]))
     })
 }
 
@@ -126,9 +112,7 @@ pub fn schedule_flush(env: Env) -> Result<()> {
 #[napi]
 pub fn queue_write(env: Env, number: u32, chunk: &[u8], offset: u32) -> Result<i32> {
     let rest = chunk.get(offset as usize..).unwrap_or_default();
-    then_wake(&env, number, |socket| {
-        (taken(Ok(socket.connection().queue(rest))), true)
-    })
+    then_wake(&env, number, |socket| (taken(Ok(socket.connection().queue(rest))), true))
 }
 
 /// Lets events of reading arrive.
@@ -150,9 +134,7 @@ pub fn stop_reading(env: Env, number: u32) -> Result<i32> {
 #[napi]
 pub fn set_read_limits(env: Env, number: u32, read_size: u32, high_water_mark: u32) -> Result<i32> {
     with(&env, number, |socket| {
-        socket
-            .connection()
-            .set_read_limits(read_size as usize, high_water_mark as usize);
+        socket.connection().set_read_limits(read_size as usize, high_water_mark as usize);
         0
     })
 }
@@ -178,7 +160,7 @@ pub fn close(env: Env, number: u32) -> Result<i32> {
     let environment = Environment::of(&env)?;
     let handle = environment.with_table(|table| {
         let slot = table.get(number)?;
-        Some(std::mem::replace(slot, Handle::Vacant))
+        Some(std::mem::replace(slot, Handle::Closed))
     });
     let closed = handle.is_some_and(|handle| environment.close(handle));
     Ok(if closed { 0 } else { CLOSED })
