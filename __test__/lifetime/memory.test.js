@@ -209,9 +209,9 @@ scenario(
           globalThis.gc();
           return process.memoryUsage();
         };
-        await measure(500);
+        await measure(150);
         const before = await measure(10);
-        const after = await measure(1000);
+        const after = await measure(300);
         console.log(
           'heap',
           after.heapUsed - before.heapUsed < 4 << 20,

@@ -128,7 +128,10 @@ function main(net, place, handled) {
         boom('timeout');
       });
     } else {
-      setTimeout(() => client.end('last', () => boom('end callback')), 20);
+      // An end before the connection is made would leave no 'drain' to emit.
+      client.prependOnceListener('connect', () => {
+        setTimeout(() => client.end('last', () => boom('end callback')), 20);
+      });
     }
     if (place === 'drop') {
       client.once('connect', () => {
