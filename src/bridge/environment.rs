@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use napi::bindgen_prelude::{Function, JsValue, Uint8Array, Unknown};
 use napi::{Env, Error, Result, Status, sys};
@@ -26,9 +27,26 @@ const MORE: u32 = 1 << 8;
 /// The name under which the threadsafe function shows in `async_hooks`.
 const NAME: &CStr = c"TOKIONET";
 
+/// How long the end of the process waits for what counts as written; it takes microseconds.
+const EXIT_PATIENCE: Duration = Duration::from_millis(50);
+
 thread_local! {
     /// The environments of this thread: one, or more where isolated contexts load the addon again.
-    static ENVIRONMENTS: RefCell<Vec<Rc<Environment>>> = const { RefCell::new(Vec::new()) };
+    static ENVIRONMENTS: RefCell<Environments> =
+        const { RefCell::new(Environments(Vec::new())) };
+}
+
+/// Those that are left when the thread ends are those of `process.exit()`, for which Node runs no
+/// cleanup hooks: what was gathered has to reach the kernel all the same.
+struct Environments(Vec<Rc<Environment>>);
+
+impl Drop for Environments {
+    fn drop(&mut self) {
+        for environment in &self.0 {
+            environment.flush();
+            environment.settle();
+        }
+    }
 }
 
 /// One Node environment (a main thread, a worker thread, an isolated context) that uses the addon.
@@ -74,7 +92,7 @@ pub fn start(env: Env, dispatch: Function<Unknown, Unknown>, mut memory: Uint8Ar
         external_memory: Cell::new(true),
     });
     environment.connect(dispatch.raw())?;
-    ENVIRONMENTS.with_borrow_mut(|all| all.push(environment));
+    ENVIRONMENTS.with_borrow_mut(|all| all.0.push(environment));
     Ok(())
 }
 
@@ -116,7 +134,8 @@ impl Environment {
     /// Where [`start`] was not called first, or the environment has ended.
     pub fn of(env: &Env) -> Result<Rc<Environment>> {
         ENVIRONMENTS.with_borrow(|all| {
-            all.iter()
+            all.0
+                .iter()
                 .find(|environment| environment.raw == env.raw())
                 .cloned()
                 .ok_or_else(|| Error::new(Status::Closing, "the bridge is not started"))
@@ -194,6 +213,17 @@ impl Environment {
                 }
             }
             thread.wake_all(&mut tasks);
+        }
+    }
+
+    /// Waits until the tasks have sent what was gathered, or cannot.
+    fn settle(&self) {
+        let deadline = Instant::now() + EXIT_PATIENCE;
+        while self
+            .with_table(|table| table.sockets().any(|socket| socket.connection().is_sending()))
+            && Instant::now() < deadline
+        {
+            std::thread::sleep(Duration::from_micros(20));
         }
     }
 
@@ -551,7 +581,7 @@ unsafe extern "C" fn on_environment_end(context: *mut c_void) {
     let environment = unsafe { Rc::from_raw(context as *const Environment) };
     let _ = catch_unwind(AssertUnwindSafe(|| {
         environment.end();
-        ENVIRONMENTS.with_borrow_mut(|all| all.retain(|other| !Rc::ptr_eq(other, &environment)));
+        ENVIRONMENTS.with_borrow_mut(|all| all.0.retain(|other| !Rc::ptr_eq(other, &environment)));
     }));
 }
 

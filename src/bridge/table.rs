@@ -82,6 +82,14 @@ impl Table {
         slot.map(|(_, handle)| handle)
     }
 
+    /// The sockets.
+    pub fn sockets(&self) -> impl Iterator<Item = &SocketHandle> {
+        self.slots.iter().flatten().filter_map(|(_, handle)| match handle {
+            Handle::Socket(socket) => Some(socket),
+            Handle::Server(_) | Handle::Closed => None,
+        })
+    }
+
     /// Takes everything out.
     pub fn drain(&mut self) -> Vec<Handle> {
         self.slots.drain(..).flatten().map(|(_, handle)| handle).collect()

@@ -170,6 +170,11 @@ impl Connection {
         self.unsent.load(Ordering::SeqCst) != 0
     }
 
+    /// Whether the task is about to send gathered bytes.
+    pub fn is_sending(&self) -> bool {
+        self.has_unsent() && !self.is_finished() && self.outgoing().is_moving()
+    }
+
     /// Lets the task read.
     pub fn start_reading(&self) -> bool {
         self.state.fetch_or(READING, Ordering::SeqCst) & (READING | ENDED) == 0

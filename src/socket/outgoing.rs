@@ -76,6 +76,11 @@ impl Outgoing {
         tell
     }
 
+    /// Whether there are gathered bytes, and the kernel has not refused them.
+    pub fn is_moving(&self) -> bool {
+        self.gathered > 0 && !self.full
+    }
+
     /// Bytes that were not sent yet.
     pub fn pending(&self) -> usize {
         self.pending

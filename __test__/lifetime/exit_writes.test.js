@@ -1,0 +1,46 @@
+'use strict';
+
+const { once } = require('node:events');
+
+const { scenario } = require('../harness');
+const { runProgram } = require('./program');
+
+/** Ways to end right after many small writes of one event. */
+const ENDINGS = {
+  'process.exit()': () => process.exit(0),
+  'process.reallyExit()': () => process.reallyExit(0),
+  'an uncaught error': () => {
+    throw new Error('the end');
+  },
+  'destroy()': (client) => client.destroy(),
+  'end()': (client) => client.end(),
+};
+
+for (const [title, end] of Object.entries(ENDINGS)) {
+  scenario(`${title} after 500 small writes of one event loses none of them`, async (context) => {
+    const server = context.serverNet.createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const received = once(server, 'connection').then(async ([socket]) => {
+      let text = '';
+      socket.on('data', (data) => (text += data));
+      socket.on('error', () => {});
+      socket.write('go');
+      await once(socket, 'close');
+      return text;
+    });
+    const main = `(net, port) => {
+        const client = net.connect(port, '127.0.0.1');
+        client.once('data', () => {
+          for (let i = 0; i < 500; i++) client.write('line ' + i + '\\n');
+          (${end})(client);
+        });
+      }`;
+    const { port } = server.address();
+    const { code } = await runProgram(context, context.clientNet, main, { args: [port] });
+    const text = await received;
+    server.close();
+    await once(server, 'close');
+    return { code, length: text.length, last: text.slice(-9) };
+  });
+}
