@@ -74,9 +74,11 @@ pub struct Environment {
 /// outbox. Starts no thread.
 #[napi]
 pub fn start(env: Env, dispatch: Function<Unknown, Unknown>, mut memory: Uint8Array) -> Result<()> {
+    // SAFETY: nobody else refers to the memory while `start` runs.
+    let bytes = unsafe { memory.as_mut() };
     // SAFETY: the memory is kept below for as long as the environment lives, and JavaScript does
     // not run while a verb uses a slice of it.
-    let outbox = unsafe { Outbox::new(memory.as_mut()) }
+    let outbox = unsafe { Outbox::new(bytes) }
         .ok_or_else(|| Error::new(Status::InvalidArg, "the outbox is too small"))?;
     // The reference is never given up: the outbox is in use until the environment is gone.
     std::mem::forget(memory);
