@@ -10,7 +10,7 @@ const ip = require('./lib/ip');
 const { createServerHandle } = require('./lib/listen');
 const promises = require('./lib/promises');
 const { Server, createServer } = require('./lib/server');
-const { Socket, createConnection } = require('./lib/socket');
+const { Socket, connect } = require('./lib/socket');
 const { SocketAddress } = require('./lib/socket_address');
 
 module.exports = {
@@ -19,8 +19,8 @@ module.exports = {
   BlockList,
   SocketAddress,
   BoundSocket,
-  connect: createConnection,
-  createConnection,
+  connect,
+  createConnection: connect,
   createServer,
   isIP: ip.isIP,
   isIPv4: ip.isIPv4,

@@ -11,20 +11,15 @@ const { Pipe, TCP } = require('./handle');
 const { isIP } = require('./ip');
 const { assertNetPermission } = require('./permission');
 const { kAdopt } = require('./symbols');
-const {
-  validateBoolean,
-  validateObject,
-  validatePort,
-  validateString,
-} = require('./validators');
+const { validateBoolean, validateObject, validatePort, validateString } = require('./validators');
 
-const { ERR_INVALID_ARG_VALUE, ERR_INVALID_IP_ADDRESS, ERR_SOCKET_HANDLE_ADOPTED } = codes;
+const { ERR_INVALID_ARG_VALUE, ERR_SOCKET_HANDLE_ADOPTED } = codes;
 
 /** Reserves a port or a path at once; `server.listen` or `new Socket` takes it over. */
 class BoundSocket {
+  /** Null once it is closed or taken over. */
   #handle;
   #path;
-  #adopted = false;
 
   /**
    * @param {any} [options] `host` (an IP address), `port`, `ipv6Only`, `reusePort`; or `path`
@@ -33,25 +28,40 @@ class BoundSocket {
   constructor(options = {}) {
     validateObject(options, 'options');
     const { path } = options;
-    if (path === undefined) {
-      this.#handle = bindEndpoint(options);
-    } else {
-      this.#path = path;
-      this.#handle = bindPath(options);
-    }
+    this.#path = path;
+    this.#handle = path === undefined ? bindEndpoint(options) : bindPath(options);
   }
 
   /**
    * @returns {any} `address`, `family` and `port`, or the path
-   * @throws {Error} ERR_SOCKET_HANDLE_ADOPTED
+   * @throws {Error} ERR_SOCKET_HANDLE_ADOPTED, also once it is closed
    */
   address() {
     const handle = this.#own();
-    if (this.#path !== undefined) return this.#path;
+    if (this.isPipe) return this.#path;
     const out = {};
-    const status = handle === null ? -9 : handle.getsockname(out);
+    const status = handle.getsockname(out);
     if (status !== 0) throw exceptionWithHostPort(status, 'getsockname');
     return out;
+  }
+
+  /**
+   * @returns {number} The descriptor, which stays the object's own
+   * @throws {Error} ERR_SOCKET_HANDLE_ADOPTED, also once it is closed
+   */
+  fd() {
+    return this.#own().fd;
+  }
+
+  /**
+   * Closes it, and removes its path.
+   *
+   * @throws {Error} ERR_SOCKET_HANDLE_ADOPTED, also once it is closed
+   */
+  close() {
+    const handle = this.#own();
+    this.#handle = null;
+    handle.close();
   }
 
   /** Whether it is bound to a path. */
@@ -59,28 +69,9 @@ class BoundSocket {
     return this.#path !== undefined;
   }
 
-  /**
-   * @returns {number} The descriptor, which stays the object's own
-   * @throws {Error} ERR_SOCKET_HANDLE_ADOPTED
-   */
-  fd() {
-    return this.#own()?.fd ?? -1;
-  }
-
-  /**
-   * Closes it, and removes its path.
-   *
-   * @throws {Error} ERR_SOCKET_HANDLE_ADOPTED
-   */
-  close() {
-    const handle = this.#own();
-    this.#handle = null;
-    handle?.close();
-  }
-
   /** Closes it unless it is closed or taken over. */
   [Symbol.dispose]() {
-    if (!this.#adopted) this.close();
+    if (this.#handle !== null) this.close();
   }
 
   /**
@@ -91,14 +82,14 @@ class BoundSocket {
    */
   [kAdopt]() {
     const handle = this.#own();
-    this.#adopted = true;
     this.#handle = null;
-    if (handle) handle.unconnected = true;
+    handle.unconnected = true;
     return handle;
   }
 
+  /** @returns {any} The handle */
   #own() {
-    if (this.#adopted) throw new ERR_SOCKET_HANDLE_ADOPTED();
+    if (this.#handle === null) throw new ERR_SOCKET_HANDLE_ADOPTED();
     return this.#handle;
   }
 }
@@ -107,14 +98,20 @@ class BoundSocket {
  * @param {any} options The options
  * @returns {TCP}
  */
-function bindEndpoint({ host, port = 0, ipv6Only = false, reusePort = false }) {
+function bindEndpoint({ host, port, ipv6Only = false, reusePort = false }) {
   validateBoolean(ipv6Only, 'options.ipv6Only');
   validateBoolean(reusePort, 'options.reusePort');
-  const number = validatePort(port, 'options.port');
-  if (host !== undefined) validateString(host, 'options.host');
+  const number = validatePort(port ?? 0, 'options.port');
+  if (host != null) validateString(host, 'options.host');
   const address = host ?? (ipv6Only ? '::' : '0.0.0.0');
   const family = isIP(address);
-  if (family === 0) throw new ERR_INVALID_IP_ADDRESS(address);
+  if (family === 0) {
+    throw new ERR_INVALID_ARG_VALUE(
+      'options.host',
+      address,
+      'must be a numeric IP address; net.BoundSocket does not perform DNS resolution',
+    );
+  }
   assertNetPermission();
   const handle = new TCP();
   const status =
@@ -132,10 +129,15 @@ function bindEndpoint({ host, port = 0, ipv6Only = false, reusePort = false }) {
  * @param {any} options The options
  * @returns {Pipe}
  */
-function bindPath({ path, host, port }) {
+function bindPath(options) {
+  const { path, host, port, ipv6Only, reusePort } = options;
   validateString(path, 'options.path');
-  if (host !== undefined || port !== undefined) {
-    throw new ERR_INVALID_ARG_VALUE('options.path', path, 'cannot be used with host or port');
+  if ([host, port, ipv6Only, reusePort].some((value) => value !== undefined)) {
+    throw new ERR_INVALID_ARG_VALUE(
+      'options',
+      options,
+      'path is mutually exclusive with host, port, ipv6Only, and reusePort',
+    );
   }
   if (path.startsWith('\0') && process.platform !== 'linux') {
     throw new ERR_INVALID_ARG_VALUE('options.path', path, 'is not supported on this platform');
@@ -145,7 +147,7 @@ function bindPath({ path, host, port }) {
   const status = handle.bind(path);
   if (status !== 0) {
     handle.close();
-    throw exceptionWithHostPort(status, 'bind', path);
+    throw exceptionWithHostPort(status, 'bind');
   }
   return handle;
 }

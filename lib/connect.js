@@ -13,6 +13,7 @@ const defaults = require('./defaults');
 const { aggregateConnectError, codes, exceptionWithHostPort } = require('./errors');
 const { Pipe, TCP } = require('./handle');
 const { isIP } = require('./ip');
+const { nodeMajor } = require('./node_version');
 const { assertNetPermission, connectAccessDenied, isNetDenied } = require('./permission');
 const { kAttachHandle, kBlockList, kKeepAlive, kNoDelay, kTypeOfService } = require('./symbols');
 const {
@@ -32,8 +33,9 @@ const {
   ERR_SOCKET_CONNECTION_TIMEOUT,
 } = codes;
 
-/** `-ECANCELED` and `-ETIMEDOUT`, as a request ends with. */
+/** Negative errnos, as a request ends with. */
 const ECANCELED = -125;
+const EINVAL = -22;
 const ETIMEDOUT = -110;
 
 /** The least time that an attempt gets, in milliseconds. */
@@ -122,7 +124,7 @@ function lookupAndConnect(socket, options) {
   if (options.lookup != null) validateFunction(options.lookup, 'options.lookup');
   socket._host = host;
   const lookup = options.lookup || dns.lookup;
-  const dnsOptions = { family: familyNumber(options.family), hints: options.hints || 0 };
+  const dnsOptions = dnsOptionsOf(options);
   const scope = socket._handle;
   if (autoSelectFamily && dnsOptions.family !== 4 && dnsOptions.family !== 6 && !localAddress) {
     const race = { port, localPort, timeout: autoSelectFamilyAttemptTimeout };
@@ -131,6 +133,17 @@ function lookupAndConnect(socket, options) {
     const target = { port, ...local };
     scope.runInAsyncScope(lookupOne, undefined, socket, lookup, host, options, dnsOptions, target);
   }
+}
+
+/**
+ * @param {any} options The options of connect
+ * @returns {{ family: any, hints: number }} Those of the lookup
+ */
+function dnsOptionsOf({ family, hints }) {
+  const number = familyNumber(family);
+  // Without a family wanted, only those that the machine has an address of.
+  const usual = number === 4 || number === 6 ? 0 : dns.ADDRCONFIG;
+  return { family: number, hints: hints || usual };
 }
 
 /**
@@ -181,17 +194,38 @@ function lookupOne(socket, lookup, host, options, dnsOptions, target) {
     if (!socket.connecting) return;
     if (error) {
       process.nextTick(fail, socket, error);
-    } else if (!isIP(address)) {
-      process.nextTick(fail, socket, new ERR_INVALID_IP_ADDRESS(address));
-    } else if (family !== 4 && family !== 6) {
-      const failure = new ERR_INVALID_ADDRESS_FAMILY(family, options.host, options.port);
-      process.nextTick(fail, socket, failure);
+    } else if (!isUsable(address, family)) {
+      process.nextTick(fail, socket, unusable(address, family, options));
     } else {
       socket._unrefTimer();
       attempt(socket, { ...target, address, family });
     }
   }
   lookup(host, dnsOptions, onLookup);
+}
+
+/**
+ * @param {any} address What a lookup gave as an address
+ * @param {any} family And as its family
+ * @returns {boolean} A list of one address is none, though its text reads like one
+ */
+function isUsable(address, family) {
+  return typeof address === 'string' && isIP(address) !== 0 && (family === 4 || family === 6);
+}
+
+/**
+ * @param {any} address What a lookup gave as an address
+ * @param {any} family And as its family
+ * @param {any} options The options of connect
+ * @returns {Error} What is wrong with them
+ */
+function unusable(address, family, { host, port }) {
+  // Node 20 tells of the family first where the address at least reads like one.
+  const readable = isIP(address) !== 0 && (typeof address === 'string' || nodeMajor < 22);
+  if (readable && family !== 4 && family !== 6) {
+    return new ERR_INVALID_ADDRESS_FAMILY(family, host, port);
+  }
+  return new ERR_INVALID_IP_ADDRESS(address);
 }
 
 /**
@@ -236,6 +270,8 @@ function attempt(socket, target) {
 function tryConnect(handle, request, target) {
   const { address, port, family } = target;
   if (isNetDenied()) return connectAccessDenied(address, port);
+  // A lookup may have told the family of another address.
+  if (family !== undefined && family !== isIP(address)) return connectError(handle, EINVAL, target);
   const status =
     family === 6
       ? handle.connect6(request, address, port)
@@ -251,11 +287,13 @@ function tryConnect(handle, request, target) {
 function bindLocal(handle, { family, localAddress, localPort }) {
   if (!localAddress && !localPort) return undefined;
   assertNetPermission();
-  const isV6 = localAddress ? isIP(localAddress) === 6 : family === 6;
-  const address = localAddress || (isV6 ? '::' : '0.0.0.0');
+  const address = localAddress || (family === 6 ? '::' : '0.0.0.0');
   const port = localPort ?? 0;
-  const status = isV6 ? handle.bind6(address, port) : handle.bind(address, port);
-  return status === 0 ? undefined : exceptionWithHostPort(status, 'bind', address, port);
+  let status = EINVAL;
+  if (isIP(address) === family) {
+    status = family === 6 ? handle.bind6(address, port) : handle.bind(address, port);
+  }
+  return status === 0 ? undefined : exceptionWithHostPort(status, 'bind', address, localPort);
 }
 
 /**
@@ -280,7 +318,9 @@ function connectError(handle, status, { address, port }) {
   if (handle?.getsockname && port !== undefined) {
     /** @type {{ address?: string, port?: number }} */
     const name = {};
-    if (handle.getsockname(name) === 0) local = `${name.address}:${name.port}`;
+    // Without an answer it reads "undefined:undefined", as with built-in net.
+    handle.getsockname(name);
+    local = `${name.address}:${name.port}`;
   }
   return exceptionWithHostPort(status, 'connect', address, port, local);
 }
@@ -371,18 +411,17 @@ function lookupAll(socket, lookup, host, options, dnsOptions, race) {
       process.nextTick(fail, socket, error);
       return;
     }
-    for (const { address, family } of addresses) {
+    const usable = [];
+    for (const answer of addresses) {
+      const { address, family } = answer;
       socket.emit('lookup', null, address, family, host);
       // Destroyed by a listener.
       if (!socket.connecting) return;
+      if (isUsable(address, family)) usable.push(answer);
     }
-    const usable = addresses.filter(isUsable);
     if (usable.length === 0) {
-      const first = addresses[0] ?? {};
-      const failure = isIP(first.address)
-        ? new ERR_INVALID_ADDRESS_FAMILY(first.family, options.host, options.port)
-        : new ERR_INVALID_IP_ADDRESS(first.address);
-      process.nextTick(fail, socket, failure);
+      const first = addresses[0];
+      process.nextTick(fail, socket, unusable(first.address, first.family, options));
       return;
     }
     socket._unrefTimer();
@@ -397,14 +436,6 @@ function lookupAll(socket, lookup, host, options, dnsOptions, race) {
     next({ socket, targets, current: 0, errors: [], timeout: race.timeout, timer: undefined });
   }
   lookup(host, { ...dnsOptions, all: true }, onLookup);
-}
-
-/**
- * @param {any} answer One answer of a lookup
- * @returns {boolean}
- */
-function isUsable({ address, family }) {
-  return isIP(address) !== 0 && (family === 4 || family === 6);
 }
 
 /**

@@ -182,6 +182,8 @@ class StreamHandle extends AsyncResource {
    */
   listen(backlog) {
     if (this.server !== null) return 0;
+    // A connection is no listener.
+    if (this.number !== 0) return EINVAL;
     const server = new native.Server();
     const status = server.listen(this.socket, backlog);
     if (status !== 0) return status;
@@ -762,6 +764,18 @@ class Pipe extends StreamHandle {
     const status = super.listen(backlog);
     if (status === 0 && this.path !== '') this.server.ownPath(Buffer.from(this.path));
     return status;
+  }
+
+  /**
+   * Closes the descriptor. A path that it was bound to goes at once.
+   *
+   * @param {Function} [callback] Called once the descriptor is closed
+   */
+  close(callback) {
+    if (!this.closing && this.server === null && this.path !== '' && this.path[0] !== '\0') {
+      fs.rmSync(this.path, { force: true });
+    }
+    super.close(callback);
   }
 
   /**

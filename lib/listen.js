@@ -6,23 +6,31 @@
  * Source: https://nodejs.org/api/net.html#serverlisten
  */
 
+const { channel } = require('node:diagnostics_channel');
 const { addAbortListener } = require('node:events');
 const dns = require('node:dns');
 const { toNumber } = require('./arguments');
 const { BoundSocket } = require('./bound_socket');
 const { codes, errnoException, exceptionWithHostPort } = require('./errors');
 const { Pipe, StreamHandle, TCP, createHandle } = require('./handle');
-const { isIP } = require('./ip');
 const { assertNetPermission } = require('./permission');
 const { kAdopt } = require('./symbols');
 const { validateAbortSignal, validatePort } = require('./validators');
 
 const { ERR_INVALID_ARG_VALUE } = codes;
 
+/** What diagnostics are told of a listen. */
+const channels = {
+  asyncStart: channel('tracing:net.server.listen:asyncStart'),
+  asyncEnd: channel('tracing:net.server.listen:asyncEnd'),
+  error: channel('tracing:net.server.listen:error'),
+};
+
 /** Flags of a listening handle. */
 const IPV6_ONLY = 1;
 const REUSE_PORT = 2;
 
+const EADDRINUSE = -98;
 const EINVAL = -22;
 
 /** A server that listens on no particular address is told of as this one. */
@@ -38,9 +46,14 @@ function start(server, options, args) {
   // `listen(port, host, backlog)` and `listen(port, backlog)`
   const backlogFromArgs = toNumber(args.length > 1 && args[1]) || toNumber(args.length > 2 && args[2]);
 
-  const adopted = handleOf(options);
+  options = options._handle || options.handle || options;
+  const isBound = options instanceof BoundSocket;
+  const adopted = isBound ? options[kAdopt]() : handleOf(options);
   if (adopted !== undefined) {
     server._handle = adopted;
+    if (isBound) server._pipeName = adopted.path;
+    // Built-in net takes such a handle for its descriptor alone: the file stays.
+    else adopted.path = '';
     server._listen2(null, -1, -1, backlogFromArgs);
     return;
   }
@@ -90,14 +103,13 @@ function isPath(path) {
 }
 
 /**
- * The handle of what a server may listen on: a handle, a server, a socket, a BoundSocket.
+ * The handle of what a server may listen on: a handle, a server, a socket.
  *
- * @param {any} options The options, which may be that thing itself
+ * @param {any} source That thing
  * @returns {any} Undefined where there is none
  */
-function handleOf(options) {
-  for (const candidate of [options, options._handle, options.handle, options.handle?._handle]) {
-    if (candidate instanceof BoundSocket) return candidate[kAdopt]();
+function handleOf(source) {
+  for (const candidate of [source, source._handle]) {
     if (candidate instanceof StreamHandle) return candidate;
   }
   return undefined;
@@ -168,36 +180,35 @@ function listenOnPath(server, options, backlog) {
 }
 
 /**
- * The handle that a server listens on.
+ * The handle of a server that listens on any address: IPv6 takes IPv4 along, where the system has
+ * it.
  *
- * @param {string | null} address An IP address or a path; null for any
- * @param {number | null} port -1 for a path
- * @param {number | undefined | null} addressType 4, 6, or -1 for a path
- * @param {number | undefined} fd A descriptor instead
+ * @param {number | null} port The port
  * @param {number} [flags] Of the handle
- * @returns {any} The handle, or a negative errno
+ * @returns {{ handle: any, address: string, addressType: number }} The handle or a negative errno,
+ *   and which of the two it is about
  */
-function createForServer(address, port, addressType, fd, flags = 0) {
-  if (address === null && typeof fd !== 'number') {
-    // Any address: IPv6 takes IPv4 along, where the system has it.
-    const both = createServerHandle(ANY_IPV6, port, 6, fd, flags);
-    if (typeof both !== 'number') return both;
-    return createServerHandle(ANY_IPV4, port, 4, fd, flags);
+function createForAnyAddress(port, flags) {
+  const both = createServerHandle(ANY_IPV6, port, 6, undefined, flags);
+  // A port in use is in use for IPv4 as well.
+  if (typeof both !== 'number' || both === EADDRINUSE) {
+    return { handle: both, address: ANY_IPV6, addressType: 6 };
   }
-  return createServerHandle(address, port, addressType, fd, flags);
+  const handle = createServerHandle(ANY_IPV4, port, 4, undefined, flags);
+  return { handle, address: ANY_IPV4, addressType: 4 };
 }
 
 /**
  * A bound handle, or one over an open descriptor.
  *
- * @param {any} address An IP address or a path
+ * @param {any} address An IP address or a path; null for any address
  * @param {any} port -1 for a path
  * @param {any} addressType 4, 6, or -1 for a path
  * @param {any} [fd] A descriptor instead
  * @param {any} [flags] 1: IPv6 only; 2: shared port
  * @returns {any} The handle, or a negative errno
  */
-function createServerHandle(address, port, addressType, fd, flags = 0) {
+function createServerHandle(address, port, addressType, fd, flags) {
   if (typeof fd === 'number' && fd >= 0) {
     const handle = createHandle(fd);
     if (handle === undefined) return EINVAL;
@@ -208,13 +219,13 @@ function createServerHandle(address, port, addressType, fd, flags = 0) {
     const handle = new Pipe('PIPESERVERWRAP');
     return bound(handle, handle.bind(address));
   }
+  if (!address) return createForAnyAddress(port, flags).handle;
   const handle = new TCP('TCPSERVERWRAP');
   const reusePort = (flags & REUSE_PORT) !== 0;
-  const text = address || (addressType === 6 ? ANY_IPV6 : ANY_IPV4);
-  if (isIP(text) === 6) {
-    return bound(handle, handle.bind6(text, port, (flags & IPV6_ONLY) !== 0, reusePort));
+  if (addressType === 6) {
+    return bound(handle, handle.bind6(address, port, (flags & IPV6_ONLY) !== 0, reusePort));
   }
-  return bound(handle, handle.bind(text, port, reusePort));
+  return bound(handle, handle.bind(address, port, reusePort));
 }
 
 /**
@@ -228,4 +239,4 @@ function bound(handle, status) {
   return status;
 }
 
-module.exports = { createForServer, createServerHandle, start };
+module.exports = { channels, createForAnyAddress, createServerHandle, start };

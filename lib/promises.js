@@ -7,8 +7,9 @@
  */
 
 const { normalizeArgs } = require('./arguments');
+const { AbortError } = require('./errors');
 const { createServer } = require('./server');
-const { createConnection } = require('./socket');
+const { connect: createConnection } = require('./socket');
 const { validateAbortSignal, validateObject } = require('./validators');
 
 /**
@@ -21,8 +22,9 @@ async function connect(...args) {
   const [options] = normalizeArgs(args);
   const { signal } = options;
   if (signal !== undefined) validateAbortSignal(signal, 'options.signal');
-  signal?.throwIfAborted();
-  const socket = createConnection(options);
+  if (signal?.aborted) throw new AbortError(undefined, { cause: signal.reason });
+  // The signal ends the attempt, not the connection.
+  const socket = createConnection({ ...options, signal: undefined });
   await settled(socket, 'connect', () => socket.destroy(), signal);
   return socket;
 }
@@ -37,7 +39,7 @@ async function listen(options = {}) {
   validateObject(options, 'options');
   const { signal } = options;
   if (signal !== undefined) validateAbortSignal(signal, 'options.signal');
-  signal?.throwIfAborted();
+  if (signal?.aborted) throw new AbortError(undefined, { cause: signal.reason });
   const server = createServer(options, options.connectionListener);
   server.listen(options);
   await settled(server, 'listening', () => server.close(), signal);
@@ -62,7 +64,7 @@ function settled(emitter, event, giveUp, signal) {
       giveUp();
       reject(error);
     };
-    const onAbort = () => onError(signal?.reason);
+    const onAbort = () => onError(new AbortError(undefined, { cause: signal?.reason }));
     const clean = () => {
       emitter.removeListener(event, onEvent);
       emitter.removeListener('error', onError);
@@ -70,7 +72,8 @@ function settled(emitter, event, giveUp, signal) {
     };
     emitter.once(event, onEvent);
     emitter.once('error', onError);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener('abort', onAbort, { once: true });
   });
 }
 

@@ -13,6 +13,7 @@ const { isNormalizedArgs, normalizeArgs } = require('./arguments');
 const { checkAddress, toBlockList } = require('./block_list');
 const { codes, errnoException, uvExceptionWithHostPort } = require('./errors');
 const listen = require('./listen');
+const { nodeMajor } = require('./node_version');
 const { Socket } = require('./socket');
 const { kBlockList, kKeepAlive, kNoDelay } = require('./symbols');
 const { validateAbortSignal, validateBoolean, validateNumber } = require('./validators');
@@ -72,7 +73,10 @@ function Server(options, connectionListener) {
   this.noDelay = Boolean(options.noDelay);
   this.keepAlive = Boolean(options.keepAlive);
   this.keepAliveInitialDelay = Math.max(0, ~~((options.keepAliveInitialDelay ?? 0) / 1000));
-  this.highWaterMark = options.highWaterMark ?? getDefaultHighWaterMark(false);
+  this.highWaterMark =
+    options.highWaterMark === undefined || options.highWaterMark < 0
+      ? getDefaultHighWaterMark(false)
+      : options.highWaterMark;
   if (options.blockList) this.blockList = toBlockList(options.blockList, 'options.blockList');
 }
 Object.setPrototypeOf(Server.prototype, EventEmitter.prototype);
@@ -91,41 +95,44 @@ Object.setPrototypeOf(Server, EventEmitter);
  */
 function setupListenHandle(address, port, addressType, backlog, fd, flags) {
   if (!this._handle) {
-    const handle = listen.createForServer(address, port, addressType, fd, flags);
-    if (typeof handle === 'number') {
-      const error = uvExceptionWithHostPort(
-        handle,
-        'listen',
-        address ?? undefined,
-        port ?? undefined,
-      );
-      process.nextTick(emitError, this, error);
+    const isAny = !address && typeof fd !== 'number';
+    const made = isAny
+      ? listen.createForAnyAddress(port, flags)
+      : { handle: listen.createServerHandle(address, port, addressType, fd, flags) };
+    if (isAny) ({ address, addressType } = /** @type {any} */ (made));
+    if (typeof made.handle === 'number') {
+      refuse(this, made.handle, address, port);
       return;
     }
-    this._handle = handle;
+    this._handle = made.handle;
   }
   const handle = this._handle;
   handle.onconnection = handleOnConnection;
   handle.owner = this;
   // Without a backlog of its own, the server takes what Node takes.
-  const status = handle.listen(backlog || 511);
+  const status = handle.listen((backlog || 511) | 0);
   if (status !== 0) {
-    const error = uvExceptionWithHostPort(
-      status,
-      'listen',
-      address ?? undefined,
-      port ?? undefined,
-    );
     handle.close();
     this._handle = null;
-    process.nextTick(emitError, this, error);
+    refuse(this, status, address, port);
     return;
   }
-  this[kEager] = false;
-  keepPeersUnread(this);
   this._connectionKey = `${addressType}:${address}:${port}`;
   if (this[kUnreferenced]) this.unref();
+  listen.channels.asyncEnd.publish({ server: this });
   process.nextTick(emitListening, this);
+}
+
+/**
+ * @param {any} server The server
+ * @param {number} status The negative errno that its listen ended with
+ * @param {any} address Where it was to listen
+ * @param {any} port And on which port
+ */
+function refuse(server, status, address, port) {
+  const error = uvExceptionWithHostPort(status, 'listen', address, port);
+  listen.channels.error.publish({ server, error });
+  process.nextTick(emitError, server, error);
 }
 
 /**
@@ -154,15 +161,13 @@ function handleOnConnection(status, clientHandle) {
     server.emit('error', errnoException(status, 'accept'));
     return;
   }
-  const { maxConnections } = server;
   keepPeersUnread(server);
-  const isFull = maxConnections != null && server._connections >= maxConnections;
-  if (isFull && (server.dropMaxConnection || !server._usingWorkers)) {
+  if (isFull(server) && (server.dropMaxConnection || !server._usingWorkers)) {
     drop(server, clientHandle);
     return;
   }
   if (server.blockList && isBlocked(server.blockList, clientHandle)) {
-    drop(server, clientHandle);
+    clientHandle.close();
     return;
   }
   const socket = new /** @type {any} */ (Socket)({
@@ -202,6 +207,16 @@ function keepPeersUnread(server) {
 }
 
 /**
+ * @param {any} server The server
+ * @returns {boolean} Whether it has all the connections that it may have
+ */
+function isFull({ maxConnections, _connections }) {
+  // To Node 20, 0 means no limit.
+  if (nodeMajor < 22 && !maxConnections) return false;
+  return maxConnections != null && _connections >= maxConnections;
+}
+
+/**
  * @param {any} list The block list
  * @param {any} clientHandle The connection's handle
  * @returns {boolean} Whether the peer is on the list
@@ -222,7 +237,7 @@ function isBlocked(list, clientHandle) {
 function drop(server, clientHandle) {
   if (!clientHandle.getsockname || !clientHandle.getpeername) {
     clientHandle.close();
-    server.emit('drop', undefined);
+    server.emit('drop');
     return;
   }
   /** @type {any} */
@@ -258,6 +273,7 @@ Server.prototype._listen2 = setupListenHandle;
 Server.prototype.listen = function listenMethod(...args) {
   const [options, callback] = isNormalizedArgs(args[0]) ? args[0] : normalizeArgs(args);
   if (this._handle) throw new ERR_SERVER_ALREADY_LISTEN();
+  listen.channels.asyncStart.publish({ server: this, options });
   if (callback !== null) this.once('listening', callback);
   listen.start(this, options, args);
   return this;

@@ -9,7 +9,7 @@
 const { channel } = require('node:diagnostics_channel');
 const { Duplex, Writable } = require('node:stream');
 const { toBlockList } = require('./block_list');
-const connect = require('./connect');
+const connecting = require('./connect');
 const { codes, errnoException } = require('./errors');
 const { TCP, createHandle } = require('./handle');
 const { BoundSocket } = require('./bound_socket');
@@ -29,12 +29,9 @@ const {
   kTimeout,
   kTypeOfService,
 } = require('./symbols');
+const { nodeMajor } = require('./node_version');
 const timeout = require('./timeout');
-const {
-  validateAbortSignal,
-  validateInt32,
-  validateNumber,
-} = require('./validators');
+const { validateAbortSignal, validateInt32, validateNumber } = require('./validators');
 
 const { ERR_INVALID_ARG_VALUE, ERR_INVALID_FD_TYPE, ERR_INVALID_HANDLE_TYPE, ERR_SOCKET_CLOSED } =
   codes;
@@ -121,7 +118,6 @@ function Socket(options) {
   } else if (options.fd !== undefined) {
     open(this, options.fd);
   }
-  if (options.timeout !== undefined) this.setTimeout(options.timeout);
 
   // With a descriptor, data may flow; without one, that starts with 'connect'.
   if (this._handle !== null && options.readable !== false) {
@@ -157,12 +153,18 @@ function readOptions(options) {
     validateNumber(options.keepAliveInitialDelay, 'options.keepAliveInitialDelay');
   }
   // `new Socket(fd)` is an old form of `new Socket({ fd })`.
-  const copy = typeof options === 'number' ? { fd: options } : { ...options };
-  if (copy.signal) validateAbortSignal(copy.signal, 'options.signal');
+  const given = typeof options === 'number' ? { fd: options } : options;
+  // Not with a spread, which takes V8 twenty times as long here.
+  const copy = Object.assign(
+    { allowHalfOpen: false, autoDestroy: true, decodeStrings: false, emitClose: false },
+    given,
+  );
+  if (copy.signal) validateAbortSignal(copy.signal, 'signal');
   if (copy.typeOfService !== undefined) {
     validateInt32(copy.typeOfService, 'options.typeOfService', 0, 255);
   }
-  if (copy.blockList !== undefined) copy.blockList = toBlockList(copy.blockList, 'options.blockList');
+  if (copy.blockList !== undefined)
+    copy.blockList = toBlockList(copy.blockList, 'options.blockList');
   if (copy.handle instanceof BoundSocket) copy.handle = copy.handle[kAdopt]();
   return copy;
 }
@@ -315,7 +317,7 @@ function fillOwnBuffer(socket, chunk) {
     socket[kRest] = Buffer.concat([socket[kRest], chunk]);
     return;
   }
-  for (let offset = 0; offset < chunk.byteLength; ) {
+  for (let offset = 0; offset < chunk.byteLength;) {
     if (offset > 0 && !socket._handle?.reading) {
       if (!socket.destroyed) socket[kRest] = Buffer.from(chunk.subarray(offset));
       return;
@@ -809,7 +811,8 @@ getter('remotePort', function remotePort() {
  * @returns {any} The local address
  */
 Socket.prototype._getsockname = function _getsockname() {
-  if (!this._handle || !this._handle.getsockname) return {};
+  if (!this._handle) return {};
+  if (!this._handle.getsockname) return this._handle.path ? { address: this._handle.path } : {};
   if (!this._sockname) {
     this._sockname = {};
     // Without an answer it stays empty.
@@ -960,12 +963,13 @@ function byteLength(chunk, encoding) {
  * @param {...any} args Options, or a port and a host, or a path; and a listener of 'connect'
  * @returns {any} The socket
  */
-Socket.prototype.connect = function socketConnect(...args) {
+Socket.prototype.connect = function connectMethod(...args) {
+  if (nodeMajor >= 22) announce(this);
   const [options, callback] = isNormalizedArgs(args[0]) ? args[0] : normalizeArgs(args);
   if (options.port === undefined && options.path == null) {
     throw new codes.ERR_MISSING_ARGS(['options', 'port', 'path']);
   }
-  return connect.start(this, options, callback);
+  return connecting.start(this, options, callback);
 };
 
 /**
@@ -988,19 +992,25 @@ Socket.prototype.unref = function unref() {
   return this;
 };
 
+/** @param {any} socket A socket that is about to connect */
+function announce(socket) {
+  if (clientChannel.hasSubscribers) clientChannel.publish({ socket });
+}
+
 /**
  * Makes a socket, connects it, and returns it at once.
  *
  * @param {...any} args As of `socket.connect`; options also go to the constructor
  * @returns {any} The socket
  */
-function createConnection(...args) {
+function connect(...args) {
   const normalized = normalizeArgs(args);
   const [options] = normalized;
   const socket = Reflect.construct(Socket, [options]);
-  if (clientChannel.hasSubscribers) clientChannel.publish({ socket });
+  // Node 20 does not tell of `new Socket().connect()`.
+  if (nodeMajor < 22) announce(socket);
   if (options.timeout) socket.setTimeout(options.timeout);
   return socket.connect(normalized);
 }
 
-module.exports = { Socket, createConnection };
+module.exports = { Socket, connect };
