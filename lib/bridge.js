@@ -35,18 +35,19 @@ const { slice } = Uint8Array.prototype;
 /** How many handles keep the process alive. */
 let alive = 0;
 
-let started = false;
-
 /**
  * What each kind of event does, in the order of `Kind` in `src/bridge/event.rs`. The functions are
- * called on the handle, with the event's number and bytes.
+ * called on the handle, with the event's number and bytes. Each enters the asynchronous context of
+ * the handle, or that of the request which the event is about.
  *
  * @type {((this: import('./handle').StreamHandle, number: number, bytes: any) => void)[]}
  */
 const EVENTS = [
   function block() {},
   function connection(number) {
-    this.handleConnection(number);
+    // A connection begins a life of its own: it does not inherit the context of its listener.
+    const peer = number < 0 ? undefined : this.createPeer(number);
+    this.runInAsyncScope(this.handleConnection, this, Math.min(number, 0), peer);
   },
   function connect(status) {
     this.handleConnect(status);
@@ -54,15 +55,17 @@ const EVENTS = [
   function read(length, position) {
     const block = blocks[position >>> OFFSET_BITS];
     const start = position & OFFSET_MASK;
-    if (this.borrows) this.handleRead(block.subarray(start, start + length));
-    // A Buffer of its own size: it shares memory with no other socket's, and pins no more.
-    else this.handleRead(slice.call(block, start, start + length));
+    const bytes = this.borrows
+      ? block.subarray(start, start + length)
+      : // A Buffer of its own size: it shares memory with no other socket's, and pins no more.
+        slice.call(block, start, start + length);
+    this.runInAsyncScope(this.handleRead, this, bytes);
   },
   function chunk(_length, bytes) {
-    this.handleRead(bytes);
+    this.runInAsyncScope(this.handleRead, this, bytes);
   },
   function end(status) {
-    this.handleEnd(status);
+    this.runInAsyncScope(this.handleEnd, this, status);
   },
   function write(left) {
     this.handleWrite(left);
@@ -71,7 +74,7 @@ const EVENTS = [
     this.handleShutdown(status);
   },
   function close() {
-    this.handleClose();
+    this.runInAsyncScope(this.handleClose, this);
   },
   function full() {
     this.handleFull();
@@ -97,14 +100,7 @@ function dispatch(handle, kind, number, bytes) {
   const target = handles[handle & INDEX_MASK];
   if (target === undefined || target.number !== handle) return;
   outbox.beginEvent(kind >= MORE);
-  target.runInAsyncScope(EVENTS[kind & (MORE - 1)], target, number, bytes);
-}
-
-/** Makes the bridge ready; before the first native object is made. */
-function start() {
-  if (started) return;
-  native.start(dispatch, outbox.bytes);
-  started = true;
+  EVENTS[kind & (MORE - 1)].call(target, number, bytes);
 }
 
 /**
@@ -136,4 +132,7 @@ function release() {
   if (--alive === 0) native.keepAlive(false);
 }
 
-module.exports = { hold, native, register, release, start, unregister };
+// Here, where no context of a caller's is inherited by every event. It starts no thread.
+native.start(dispatch, outbox.bytes);
+
+module.exports = { hold, native, register, release, unregister };

@@ -39,6 +39,7 @@ class ERR_BUFFER_EXPECTED extends TypeError {
  * @property {Function} [oncomplete] Called with the status, the handle and the request
  * @property {boolean} [async] Set by a write: whether `oncomplete` will be called
  * @property {number} [bytes] Set by a write: how many bytes it has
+ * @property {AsyncResource} [resource] The asynchronous life of what ends later
  * @property {boolean} [relaxed] Whether nobody waits for this write in particular, so that it may
  *   count as written before the kernel has it; if it then fails, `onwriteerror` is told
  */
@@ -93,9 +94,7 @@ class StreamHandle extends AsyncResource {
   /** The native socket; made when it is first needed. */
   get socket() {
     if (this[kNative] === null) {
-      bridge.start();
-      this[kNative] =
-        this.number === 0 ? new native.Socket() : native.Socket.accepted(this.number);
+      this[kNative] = this.number === 0 ? new native.Socket() : native.Socket.accepted(this.number);
     }
     return this[kNative];
   }
@@ -357,8 +356,7 @@ class StreamHandle extends AsyncResource {
       return this.written(request, length);
     }
     this.sendGathered();
-    const taken =
-      this.number === 0 ? this.activate() : native.writeVectored(this.number, buffers);
+    const taken = this.number === 0 ? this.activate() : native.writeVectored(this.number, buffers);
     if (taken < 0) return taken;
     this.written(request, length);
     return taken === length ? 0 : this.queueWrite(request, buffers, taken);
@@ -433,6 +431,7 @@ class StreamHandle extends AsyncResource {
    */
   queueWrite(request, buffers, taken) {
     request.async = true;
+    request.resource = new AsyncResource('WRITEWRAP');
     const pending = new PendingWrite(request, buffers, taken);
     const status = pending.advance(this.number, 0);
     if (status < 0) return status;
@@ -452,6 +451,7 @@ class StreamHandle extends AsyncResource {
     const status = this.number === 0 ? this.activate() : 0;
     if (status !== 0) return status;
     this.sendGathered();
+    request.resource = new AsyncResource('SHUTDOWNWRAP');
     this.shutdownRequest = request;
     this.update();
     return native.shutdown(this.number);
@@ -465,7 +465,7 @@ class StreamHandle extends AsyncResource {
     if (request === null) return;
     this.connectRequest = null;
     this.update();
-    request.oncomplete?.(status, this, request, true, true);
+    settle(request, status, this, request, true, true);
   }
 
   /** @param {Buffer} chunk What was read */
@@ -495,7 +495,7 @@ class StreamHandle extends AsyncResource {
     this.pendingWrite = null;
     this.writeQueueSize = 0;
     this.update();
-    pending.request.oncomplete?.(status, this, undefined);
+    settle(pending.request, status, this, undefined);
   }
 
   /** Bytes that count as written wait for the kernel. */
@@ -509,13 +509,15 @@ class StreamHandle extends AsyncResource {
     if (request === null) return;
     this.shutdownRequest = null;
     this.update();
-    request.oncomplete?.(status);
+    settle(request, status);
   }
 
-  /** @param {number} number The number of a new connection, or a negative errno */
-  handleConnection(number) {
-    if (number < 0) this.onconnection?.(number, undefined);
-    else this.onconnection?.(0, this.createPeer(number));
+  /**
+   * @param {number} status 0 or a negative errno
+   * @param {StreamHandle | undefined} peer The handle of a new connection
+   */
+  handleConnection(status, peer) {
+    this.onconnection?.(status, peer);
   }
 
   /** The descriptor is closed. */
@@ -534,9 +536,9 @@ class StreamHandle extends AsyncResource {
       this.alive = false;
       bridge.release();
     }
-    connectRequest?.oncomplete?.(ECANCELED, this, connectRequest, false, false);
-    pendingWrite?.request.oncomplete?.(ECANCELED, this, undefined);
-    shutdownRequest?.oncomplete?.(ECANCELED);
+    if (connectRequest) settle(connectRequest, ECANCELED, this, connectRequest, false, false);
+    if (pendingWrite) settle(pendingWrite.request, ECANCELED, this, undefined);
+    if (shutdownRequest) settle(shutdownRequest, ECANCELED);
     onclose?.call(this);
     this.emitDestroy();
   }
@@ -656,6 +658,7 @@ class TCP extends StreamHandle {
     const status = this.socket.connect(address, port);
     if (status !== 0) return status;
     this.activated();
+    request.resource = new AsyncResource('TCPCONNECTWRAP');
     this.connectRequest = request;
     this.update();
     return 0;
@@ -803,6 +806,7 @@ class Pipe extends StreamHandle {
     const status = this.socket.connectPath(Buffer.from(path));
     if (status !== 0) return status;
     this.activated();
+    request.resource = new AsyncResource('PIPECONNECTWRAP');
     this.connectRequest = request;
     this.update();
     return 0;
@@ -815,6 +819,19 @@ class Pipe extends StreamHandle {
   createPeer(number) {
     return new Pipe('PIPEWRAP', number);
   }
+}
+
+/**
+ * Tells a request how it ended, in the context in which it was made.
+ *
+ * @param {HandleRequest} request The request
+ * @param {...any} args What it is told
+ */
+function settle(request, ...args) {
+  const { oncomplete, resource } = request;
+  if (!oncomplete || !resource) return;
+  resource.runInAsyncScope(oncomplete, request, ...args);
+  resource.emitDestroy();
 }
 
 /**

@@ -1,13 +1,11 @@
 //! Socket addresses: from the text that JavaScript hands down, and back.
 
-use std::ffi::{CString, OsStr};
+use std::ffi::CString;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
 use napi_derive::napi;
-use socket2::SockAddr;
+use socket2::{SockAddr, SockAddrStorage};
 
 use crate::error::from_errno;
 
@@ -86,13 +84,29 @@ fn interface_name(index: u32) -> String {
     String::from_utf8_lossy(&name[..end]).into_owned()
 }
 
-/// The address of the Unix socket `path`; a leading NUL is Linux's abstract namespace.
+/// The address of the Unix socket `path`; a leading NUL is Linux's abstract namespace. A path may
+/// fill `sun_path` to its last byte, without a NUL behind it.
 ///
 /// # Errors
 ///
 /// `EINVAL` where the path does not fit into `sockaddr_un`.
 pub fn unix(path: &[u8]) -> io::Result<SockAddr> {
-    SockAddr::unix(Path::new(OsStr::from_bytes(path))).map_err(|_| from_errno(libc::EINVAL))
+    let mut storage = SockAddrStorage::zeroed();
+    // SAFETY: `sockaddr_un` is one of the types that the storage may be seen as.
+    let address = unsafe { storage.view_as::<libc::sockaddr_un>() };
+    if path.len() > address.sun_path.len() {
+        return Err(from_errno(libc::EINVAL));
+    }
+    address.sun_family = libc::AF_UNIX as libc::sa_family_t;
+    for (place, byte) in address.sun_path.iter_mut().zip(path) {
+        *place = *byte as libc::c_char;
+    }
+    // A path in the file system ends with a NUL where there is room; an abstract name does not.
+    let is_abstract = path.first().is_none_or(|first| *first == 0);
+    let end = usize::from(!is_abstract && path.len() < address.sun_path.len());
+    let length = std::mem::offset_of!(libc::sockaddr_un, sun_path) + path.len() + end;
+    // SAFETY: the storage has the family, and as many bytes of a path, as the length says.
+    Ok(unsafe { SockAddr::new(storage, length as libc::socklen_t) })
 }
 
 #[cfg(test)]
@@ -129,6 +143,7 @@ mod tests {
     #[test]
     fn a_unix_path_fits_or_is_einval() {
         assert!(unix(&[b'a'; 107]).is_ok());
+        assert!(unix(&[b'a'; 108]).is_ok());
         assert!(unix(&[b'a'; 200]).is_err());
         assert!(unix(b"\0abstract").is_ok());
     }

@@ -9,7 +9,7 @@ use socket2::{SockRef, Socket, TcpKeepalive};
 // ---- SOL_SOCKET
 
 /// `SO_KEEPALIVE`, `TCP_KEEPIDLE`, `TCP_KEEPINTVL` (seconds) and `TCP_KEEPCNT`; 0 leaves the
-/// system's value.
+/// system's value, or libuv's where there is an idle time.
 ///
 /// # Errors
 ///
@@ -27,6 +27,11 @@ pub fn set_keep_alive(
         return Ok(());
     }
     let mut keepalive = TcpKeepalive::new();
+    // With an idle time of one's own, libuv probes ten times, a second apart.
+    let (interval, count) = match idle {
+        0 => (interval, count),
+        _ => (if interval > 0 { interval } else { 1 }, if count > 0 { count } else { 10 }),
+    };
     if idle > 0 {
         keepalive = keepalive.with_time(Duration::from_secs(idle.into()));
     }

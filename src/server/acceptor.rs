@@ -3,10 +3,12 @@
 use std::fs::File;
 use std::future::{Future, poll_fn};
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+
+use tokio::io::unix::AsyncFd;
 
 use super::listener::Listener;
 use crate::bridge::{Event, Kind, Payload};
@@ -35,47 +37,44 @@ fn reserve() -> Option<OwnedFd> {
 
 impl Acceptor {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let listener = Arc::clone(&self.listener);
         // Before the state is looked at, so that a change after the look wakes the task.
-        self.listener.task().register(context.waker());
+        listener.task().register(context.waker());
         for _ in 0..BURST {
-            if self.listener.is_closing() {
-                return Poll::Ready(());
-            }
-            if !self.listener.has_room() {
+            let io = listener.io();
+            let Some(io) = &*io else { return Poll::Ready(()) };
+            if !listener.has_room() {
                 return Poll::Pending;
             }
-            ready!(self.poll_accept(context));
+            ready!(self.poll_accept(io, context));
         }
         context.waker().wake_by_ref();
         Poll::Pending
     }
 
-    fn poll_accept(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let listener = Arc::clone(&self.listener);
+    fn poll_accept(&mut self, io: &AsyncFd<OwnedFd>, context: &mut Context<'_>) -> Poll<()> {
         loop {
-            let mut ready = match ready!(listener.io().poll_read_ready(context)) {
+            let mut ready = match ready!(io.poll_read_ready(context)) {
                 Ok(ready) => ready,
                 // The runtime is gone, and with it everything that could be accepted.
                 Err(_) => return Poll::Pending,
             };
-            match accept_one(&listener) {
-                Ok(fd) => self.hand_over(fd),
-                Err(error) => match error.raw_os_error() {
-                    Some(libc::EAGAIN) => {
-                        ready.clear_ready();
-                        continue;
-                    }
-                    // The peer gave up while it waited; the next one may not have.
-                    Some(libc::ECONNABORTED | libc::EINTR | libc::EPROTO) => {}
-                    Some(libc::EMFILE | libc::ENFILE) if self.shed() => {}
-                    _ => {
-                        self.fail(&error);
-                        // Tried again when the kernel has news, not before: no spinning.
-                        ready.clear_ready();
-                    }
-                },
+            let error = match accept_one(io.get_ref().as_fd()) {
+                Ok(fd) => {
+                    self.hand_over(fd);
+                    return Poll::Ready(());
+                }
+                Err(error) => error,
+            };
+            match error.raw_os_error() {
+                // The peer gave up while it waited; the next one may not have.
+                Some(libc::ECONNABORTED | libc::EINTR | libc::EPROTO) => return Poll::Ready(()),
+                Some(libc::EAGAIN) => {}
+                Some(libc::EMFILE | libc::ENFILE) if self.shed(io.get_ref().as_fd()) => {}
+                _ => self.fail(&error),
             }
-            return Poll::Ready(());
+            // Tried again when the kernel has news, not before: no spinning.
+            ready.clear_ready();
         }
     }
 
@@ -103,31 +102,28 @@ impl Acceptor {
         self.listener.bridge().push(event);
     }
 
-    /// Out of descriptors: accepts what waits with the reserve, and closes it.
-    fn shed(&mut self) -> bool {
-        let Some(reserve) = self.reserve.take() else {
-            self.reserve = self::reserve();
-            return false;
-        };
-        drop(reserve);
-        for _ in 0..BURST {
-            if accept_one(&self.listener).is_err() {
-                break;
-            }
+    /// Out of descriptors: accepts all that wait with the reserve, and closes them. Whoever comes
+    /// later is news from the kernel again.
+    fn shed(&mut self, listener: BorrowedFd<'_>) -> bool {
+        if self.reserve.is_none() {
+            self.reserve = reserve();
         }
-        self.reserve = self::reserve();
+        if self.reserve.take().is_none() {
+            return false;
+        }
+        while accept_one(listener).is_ok() {}
+        self.reserve = reserve();
         true
     }
 }
 
 /// Accepts a connection, non-blocking and closed on exec, in one system call.
 #[cfg(not(any(target_os = "macos", target_os = "ios")))]
-fn accept_one(listener: &Listener) -> io::Result<OwnedFd> {
+fn accept_one(listener: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
     // SAFETY: a null address is allowed: the peer's is asked for when JavaScript wants it.
-    let fd = unsafe {
-        libc::accept4(listener.fd().as_raw_fd(), ptr::null_mut(), ptr::null_mut(), flags)
-    };
+    let fd =
+        unsafe { libc::accept4(listener.as_raw_fd(), ptr::null_mut(), ptr::null_mut(), flags) };
     if fd < 0 {
         return Err(io::Error::last_os_error());
     }
@@ -137,8 +133,8 @@ fn accept_one(listener: &Listener) -> io::Result<OwnedFd> {
 
 /// Accepts a connection, non-blocking and closed on exec.
 #[cfg(any(target_os = "macos", target_os = "ios"))]
-fn accept_one(listener: &Listener) -> io::Result<OwnedFd> {
-    let (socket, _peer) = socket2::SockRef::from(&listener.fd()).accept()?;
+fn accept_one(listener: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    let (socket, _peer) = socket2::SockRef::from(&listener).accept()?;
     socket.set_nonblocking(true)?;
     Ok(socket.into())
 }

@@ -1,9 +1,9 @@
 //! What JavaScript's thread and the accepting task share of one listener.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::Arc;
+use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use atomic_waker::AtomicWaker;
 use tokio::io::Interest;
@@ -21,9 +21,10 @@ const MOST_UNDELIVERED: usize = 512;
 /// One listener.
 pub struct Listener {
     // Fields are dropped in this order; see `Connection`.
-    io: AsyncFd<OwnedFd>,
+    /// The registered descriptor; `None` once JavaScript has closed it. That is done on the spot:
+    /// a program may listen on the same port as soon as `close` has returned.
+    io: Mutex<Option<AsyncFd<OwnedFd>>>,
     notice: Notice,
-    closing: AtomicBool,
     undelivered: AtomicUsize,
     /// Whether connections are read from before JavaScript has seen them.
     eager: AtomicBool,
@@ -44,9 +45,8 @@ impl Listener {
         // SAFETY: an `OwnedFd` answers with one descriptor, which stays open for its whole life.
         let io = unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE) }?;
         Ok(Arc::new(Listener {
-            io,
+            io: Mutex::new(Some(io)),
             notice: Notice::new(bridge)?,
-            closing: AtomicBool::new(false),
             undelivered: AtomicUsize::new(0),
             eager: AtomicBool::new(false),
             thread,
@@ -59,14 +59,9 @@ impl Listener {
         self.thread.runtime().spawn(acceptor::accept(Arc::clone(self)));
     }
 
-    /// The descriptor.
-    pub fn fd(&self) -> BorrowedFd<'_> {
-        self.io.get_ref().as_fd()
-    }
-
-    /// The registered descriptor.
-    pub fn io(&self) -> &AsyncFd<OwnedFd> {
-        &self.io
+    /// The registered descriptor, for as long as the lock is held; `None` once it is closed.
+    pub fn io(&self) -> MutexGuard<'_, Option<AsyncFd<OwnedFd>>> {
+        self.io.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where the task is woken.
@@ -89,14 +84,10 @@ impl Listener {
         self.thread
     }
 
-    /// Stops accepting, once the task is woken; the descriptor is closed when it has let go.
+    /// Closes the descriptor. The task ends once it is woken.
     pub fn close(&self) {
-        self.closing.store(true, Ordering::SeqCst);
-    }
-
-    /// Whether the task is to end.
-    pub fn is_closing(&self) -> bool {
-        self.closing.load(Ordering::SeqCst)
+        let io = self.io().take();
+        drop(io);
     }
 
     /// Says whether connections are read from before JavaScript has seen them.

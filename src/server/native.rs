@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
 use std::fs;
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -54,14 +54,14 @@ impl Server {
     /// The descriptor, or -1.
     #[napi(getter)]
     pub fn fd(&self) -> i32 {
-        self.with_listener(|listener| listener.fd().as_raw_fd()).unwrap_or(-1)
+        self.with_fd(|fd| fd.as_raw_fd()).unwrap_or(-1)
     }
 
     /// Where it listens; `null` where that is no IP address.
     #[napi]
     pub fn local_endpoint(&self) -> Option<Endpoint> {
-        let address = self.with_listener(|listener| SockRef::from(&listener.fd()).local_addr());
-        address::endpoint(&address?.ok()?)
+        let address = self.with_fd(|fd| SockRef::from(&fd).local_addr())?;
+        address::endpoint(&address.ok()?)
     }
 
     /// Lets connections be read from before JavaScript has seen them, where it will surely take
@@ -96,6 +96,12 @@ impl Server {
             Some(Handle::Server(listener)) => Some(use_listener(listener)),
             _ => None,
         })
+    }
+
+    fn with_fd<T>(&self, use_fd: impl FnOnce(BorrowedFd<'_>) -> T) -> Option<T> {
+        let listener = self.with_listener(Arc::clone)?;
+        let io = listener.io();
+        Some(use_fd(io.as_ref()?.get_ref().as_fd()))
     }
 
     fn try_listen(&self, socket: &Socket, backlog: i32) -> io::Result<()> {
