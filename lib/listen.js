@@ -44,7 +44,8 @@ const ANY_IPV6 = '::';
  */
 function start(server, options, args) {
   // `listen(port, host, backlog)` and `listen(port, backlog)`
-  const backlogFromArgs = toNumber(args.length > 1 && args[1]) || toNumber(args.length > 2 && args[2]);
+  const backlogFromArgs =
+    toNumber(args.length > 1 && args[1]) || toNumber(args.length > 2 && args[2]);
 
   options = options._handle || options.handle || options;
   const isBound = options instanceof BoundSocket;
@@ -67,7 +68,9 @@ function start(server, options, args) {
 
   // Without a port there is none to look for: any will do.
   const noArguments =
-    args.length === 0 || typeof args[0] === 'function' || ('port' in options && options.port == null);
+    args.length === 0 ||
+    typeof args[0] === 'function' ||
+    ('port' in options && options.port == null);
   if (noArguments && !options.path) options.port = 0;
   if (typeof options.port === 'number' || typeof options.port === 'string') {
     validatePort(options.port, 'options.port');
@@ -85,11 +88,7 @@ function start(server, options, args) {
     return;
   }
   if (!('port' in options || 'path' in options)) {
-    throw new ERR_INVALID_ARG_VALUE(
-      'options',
-      options,
-      'must have the property "port" or "path"',
-    );
+    throw new ERR_INVALID_ARG_VALUE('options', options, 'must have the property "port" or "path"');
   }
   throw new ERR_INVALID_ARG_VALUE('options', options);
 }
@@ -210,7 +209,7 @@ function createForAnyAddress(port, flags) {
  */
 function createServerHandle(address, port, addressType, fd, flags) {
   if (typeof fd === 'number' && fd >= 0) {
-    const handle = createHandle(fd);
+    const handle = Number.isInteger(fd) ? createHandle(fd) : undefined;
     if (handle === undefined) return EINVAL;
     const status = handle.open(fd);
     return status === 0 ? handle : status;

@@ -22,9 +22,6 @@ const { ERR_INVALID_ARG_TYPE, ERR_SERVER_ALREADY_LISTEN, ERR_SERVER_NOT_RUNNING 
 
 const serverChannel = channel('net.server.socket');
 
-/** Whether the descriptor of a server that was closed is not closed yet. */
-const kReleasing = Symbol('kReleasing');
-
 const kUnreferenced = Symbol('kUnreferenced');
 
 /** Whether connections are read from before they are emitted. */
@@ -64,7 +61,6 @@ function Server(options, connectionListener) {
   this._handle = null;
   this._usingWorkers = false;
   this._workers = [];
-  this[kReleasing] = false;
   this[kUnreferenced] = false;
   this[kEager] = false;
   this._listeningId = 1;
@@ -333,12 +329,7 @@ Server.prototype.close = function close(callback) {
     }
   }
   if (this._handle) {
-    // 'close' waits for the descriptor, so that the port is free by then.
-    this[kReleasing] = true;
-    this._handle.close(() => {
-      this[kReleasing] = false;
-      this._emitCloseIfDrained();
-    });
+    this._handle.close();
     this._handle = null;
   }
   // A lookup that is under way finds that its listen was given up.
@@ -351,7 +342,7 @@ Server.prototype.close = function close(callback) {
  * @this {any}
  */
 Server.prototype._emitCloseIfDrained = function emitCloseIfDrained() {
-  if (this._handle || this[kReleasing] || this._connections > 0) return;
+  if (this._handle || this._connections > 0) return;
   process.nextTick(emitClose, this);
 };
 

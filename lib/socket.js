@@ -7,10 +7,11 @@
  */
 
 const { channel } = require('node:diagnostics_channel');
+const fs = require('node:fs');
 const { Duplex, Writable } = require('node:stream');
 const { toBlockList } = require('./block_list');
 const connecting = require('./connect');
-const { codes, errnoException } = require('./errors');
+const { AbortError, codes, errnoException } = require('./errors');
 const { TCP, createHandle } = require('./handle');
 const { BoundSocket } = require('./bound_socket');
 const { isNormalizedArgs, normalizeArgs } = require('./arguments');
@@ -84,6 +85,9 @@ function Socket(options) {
   options.allowHalfOpen = Boolean(options.allowHalfOpen);
   // Strings go down in their encoding.
   options.decodeStrings = false;
+  const { signal } = options;
+  // One that was aborted before ends the socket on the next tick, so that it can be listened to.
+  if (signal?.aborted) options.signal = undefined;
   Duplex.call(this, options);
 
   this.connecting = false;
@@ -119,6 +123,8 @@ function Socket(options) {
     open(this, options.fd);
   }
 
+  if (signal?.aborted) process.nextTick(abort, this, signal);
+
   // With a descriptor, data may flow; without one, that starts with 'connect'.
   if (this._handle !== null && options.readable !== false) {
     if (options.pauseOnCreate) {
@@ -151,6 +157,8 @@ function readOptions(options) {
   }
   if (options?.keepAliveInitialDelay !== undefined) {
     validateNumber(options.keepAliveInitialDelay, 'options.keepAliveInitialDelay');
+    // Built-in net changes the caller's object here, too.
+    if (options.keepAliveInitialDelay < 0) options.keepAliveInitialDelay = 0;
   }
   // `new Socket(fd)` is an old form of `new Socket({ fd })`.
   const given = typeof options === 'number' ? { fd: options } : options;
@@ -217,16 +225,38 @@ function useOwnBuffer(socket, onread) {
 
 /**
  * @param {any} socket The socket
+ * @param {AbortSignal} signal Its signal, which has been aborted
+ */
+function abort(socket, signal) {
+  socket.destroy(new AbortError(undefined, { cause: signal.reason }));
+}
+
+/**
+ * @param {any} socket The socket
  * @param {number} fd The descriptor that it owns from now on
  */
 function open(socket, fd) {
   validateInt32(fd, 'fd', 0);
   const handle = createHandle(fd);
-  if (handle === undefined) throw new ERR_INVALID_FD_TYPE('UNKNOWN');
+  // A file is the only other kind that there is.
+  if (handle === undefined) throw new ERR_INVALID_FD_TYPE(isOpen(fd) ? 'FILE' : 'UNKNOWN');
   let status = handle.open(fd);
   if (status === 0) status = handle.activate();
   if (status !== 0) throw errnoException(status, 'open');
   attach(socket, handle);
+}
+
+/**
+ * @param {number} fd A descriptor
+ * @returns {boolean} Whether it is open
+ */
+function isOpen(fd) {
+  try {
+    fs.fstatSync(fd);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -408,7 +438,8 @@ function writeAfterEnd(chunk, encoding, callback) {
 function writeOnComplete(status, _handle, error) {
   const { socket, callback } = this;
   if (socket.destroyed) {
-    callback(null);
+    // Node 20 tells a write that was under way of no error.
+    callback(status < 0 && nodeMajor >= 22 ? errnoException(status, 'write') : null);
     return;
   }
   if (status < 0) {
@@ -459,12 +490,8 @@ function writeEntries(handle, request, entries) {
  */
 function final(callback) {
   // Only what is connected can be half-closed.
-  if (this.connecting) {
+  if (this.pending) {
     this.once('connect', () => this._final(callback));
-    return;
-  }
-  if (!this._handle) {
-    callback();
     return;
   }
   const request = { oncomplete: () => callback() };
@@ -481,6 +508,11 @@ function final(callback) {
  */
 function emitClose(socket, hadError) {
   socket.emit('close', hadError);
+}
+
+/** @param {any} socket A socket that had nothing to close: its 'close' carries nothing */
+function emitCloseUnopened(socket) {
+  socket.emit('close');
 }
 
 /**
@@ -703,7 +735,7 @@ Object.assign(Socket.prototype, {
       callback(error);
     } else {
       callback(error);
-      process.nextTick(emitClose, this, Boolean(error));
+      process.nextTick(emitCloseUnopened, this);
     }
     if (this._server) {
       this._server._connections--;
