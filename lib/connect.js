@@ -85,6 +85,7 @@ function reuse(socket) {
  */
 function lookupAndConnect(socket, options) {
   const { localAddress, localPort } = options;
+  if (options.host && nodeMajor >= 22) validateString(options.host, 'options.host');
   const host = options.host || 'localhost';
   let { autoSelectFamily, autoSelectFamilyAttemptTimeout, port } = options;
 
@@ -271,12 +272,19 @@ function tryConnect(handle, request, target) {
   const { address, port, family } = target;
   if (isNetDenied()) return connectAccessDenied(address, port);
   // A lookup may have told the family of another address.
-  if (family !== undefined && family !== isIP(address)) return connectError(handle, EINVAL, target);
+  const isWrong = family === undefined ? isCutPath(address) : family !== isIP(address);
+  if (isWrong) return connectError(handle, EINVAL, target);
   const status =
-    family === 6
-      ? handle.connect6(request, address, port)
-      : handle.connect(request, address, port);
+    family === 6 ? handle.connect6(request, address, port) : handle.connect(request, address, port);
   return status === 0 ? undefined : connectError(handle, status, target);
+}
+
+/**
+ * @param {string} path A path, or an abstract name behind a NUL
+ * @returns {boolean} Whether the system would see a part of the path only
+ */
+function isCutPath(path) {
+  return nodeMajor >= 22 && !path.startsWith('\0') && path.includes('\0');
 }
 
 /**
@@ -314,14 +322,11 @@ function blocked(socket, { address, family }) {
  * @returns {Error}
  */
 function connectError(handle, status, { address, port }) {
-  let local;
-  if (handle?.getsockname && port !== undefined) {
-    /** @type {{ address?: string, port?: number }} */
-    const name = {};
-    // Without an answer it reads "undefined:undefined", as with built-in net.
-    handle.getsockname(name);
-    local = `${name.address}:${name.port}`;
-  }
+  /** @type {{ address?: string, port?: number }} */
+  const name = {};
+  // Without an answer it reads "undefined:undefined", as with built-in net.
+  handle.getsockname?.(name);
+  const local = `${name.address}:${name.port}`;
   return exceptionWithHostPort(status, 'connect', address, port, local);
 }
 

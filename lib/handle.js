@@ -13,6 +13,7 @@ const { AsyncResource } = require('node:async_hooks');
 const fs = require('node:fs');
 const { inspect } = require('node:util');
 const bridge = require('./bridge');
+const { nodeMajor } = require('./node_version');
 const outbox = require('./outbox');
 
 const { native } = bridge;
@@ -790,7 +791,9 @@ class Pipe extends StreamHandle {
   fchmod(mode) {
     try {
       const bits = (mode & 1 ? 0o444 : 0) | (mode & 2 ? 0o222 : 0);
-      fs.chmodSync(this.path, fs.statSync(this.path).mode | bits);
+      // Node 20 adds to the mode that the file has.
+      const before = nodeMajor < 22 ? fs.statSync(this.path).mode : 0;
+      fs.chmodSync(this.path, before | bits);
       return 0;
     } catch (error) {
       return /** @type {NodeJS.ErrnoException} */ (error).errno ?? EINVAL;

@@ -489,9 +489,13 @@ function writeEntries(handle, request, entries) {
  * @param {Function} callback Told when that is done
  */
 function final(callback) {
-  // Only what is connected can be half-closed.
-  if (this.pending) {
+  // Only what is connected can be half-closed. Node 20 waits for a connect() still to come.
+  if (this.connecting || (nodeMajor < 22 && !this._handle)) {
     this.once('connect', () => this._final(callback));
+    return;
+  }
+  if (!this._handle) {
+    callback();
     return;
   }
   const request = { oncomplete: () => callback() };
