@@ -357,22 +357,30 @@ function printRule({ kind, first, last, prefix }) {
  *
  * @param {string} cidr "10.0.0.0/8"
  * @param {string} name The argument's name, if it is no text at all
- * @returns {[network: string, prefix: number, family: 'ipv4' | 'ipv6']}
+ * @returns {[network: string, prefix: number, family: 'ipv4' | 'ipv6']} Neither address nor range of
+ *   the prefix is checked
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE or ERR_INVALID_ARG_VALUE
  */
 function parseCIDR(cidr, name) {
   validateString(cidr, name);
-  const [, network, digits] = /^([^]*)\/([^/]*)$/.exec(cidr) ?? [];
-  if (network === undefined) {
+  // The last slash, because a zone may hold one as well.
+  const slash = cidr.lastIndexOf('/');
+  if (slash === -1) {
     throw new ERR_INVALID_ARG_VALUE(
       'cidr',
       cidr,
       'must contain a prefix length (e.g. "10.0.0.0/8")',
     );
   }
-  if (!/^(?:0|-?[1-9]\d*)$/.test(digits)) {
+  const network = cidr.slice(0, slash);
+  const digits = cidr.slice(slash + 1);
+  const prefix = Number(digits);
+  // Only as JavaScript prints it: "08", "-0" and what a double cannot hold are refused here, while a
+  // negative or too large one is for the caller to find out of range.
+  if (!/^-?\d+$/.test(digits) || String(prefix) !== digits) {
     throw new ERR_INVALID_ARG_VALUE('cidr', cidr, 'prefix length must be a valid integer');
   }
-  return [network, Number(digits), network.includes(':') ? 'ipv6' : 'ipv4'];
+  return [network, prefix, network.includes(':') ? 'ipv6' : 'ipv4'];
 }
 
 /**
