@@ -2,25 +2,27 @@
 
 /** `net` on Tokio. Exports what `require('node:net')` does, and what newer Nodes do. */
 
-const { normalizeArgs } = require('./lib/arguments');
+const { normalizeForeignArgs } = require('./lib/arguments');
 const { BlockList } = require('./lib/block_list');
 const { BoundSocket } = require('./lib/bound_socket');
 const defaults = require('./lib/defaults');
 const ip = require('./lib/ip');
 const { createServerHandle } = require('./lib/listen');
+const { nodeMajor } = require('./lib/node_version');
 const promises = require('./lib/promises');
+const { setSimultaneousAccepts } = require('./lib/simultaneous_accepts');
 const { Server, createServer } = require('./lib/server');
-const { Socket, connect } = require('./lib/socket');
+const { Socket, connect, createConnection } = require('./lib/socket');
 const { SocketAddress } = require('./lib/socket_address');
 
 module.exports = {
   _createServerHandle: createServerHandle,
-  _normalizeArgs: normalizeArgs,
+  _normalizeArgs: normalizeForeignArgs,
   BlockList,
   SocketAddress,
   BoundSocket,
   connect,
-  createConnection: connect,
+  createConnection,
   createServer,
   isIP: ip.isIP,
   isIPv4: ip.isIPv4,
@@ -34,3 +36,6 @@ module.exports = {
   setDefaultAutoSelectFamilyAttemptTimeout: defaults.setDefaultAutoSelectFamilyAttemptTimeout,
   promises,
 };
+
+// Node 24 has it no more.
+if (nodeMajor < 24) module.exports._setSimultaneousAccepts = setSimultaneousAccepts;

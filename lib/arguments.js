@@ -7,6 +7,8 @@
  * https://nodejs.org/api/net.html#serverlisten
  */
 
+const { coreArgsMark } = require('./core');
+
 /** Marks the arrays that {@link normalizeArgs} makes. */
 const normalizedArgs = Symbol('normalizedArgs');
 
@@ -46,6 +48,26 @@ function isPipeName(value) {
  *   is no function
  */
 function normalizeArgs(args) {
+  return mark(collect(args), normalizedArgs);
+}
+
+/**
+ * {@link normalizeArgs} for other code, as `net._normalizeArgs`: the array has the mark that
+ * built-in net's has, so that it can be handed to either.
+ *
+ * @param {ArrayLike<any>} args
+ * @returns {NormalizedArgs}
+ */
+function normalizeForeignArgs(args) {
+  return mark(collect(args), coreArgsMark());
+}
+Object.defineProperty(normalizeForeignArgs, 'name', { value: 'normalizeArgs' });
+
+/**
+ * @param {ArrayLike<any>} args
+ * @returns {NormalizedArgs}
+ */
+function collect(args) {
   /** @type {Record<string, any>} */
   let options = {};
   let callback = null;
@@ -62,15 +84,16 @@ function normalizeArgs(args) {
     const last = args[args.length - 1];
     if (typeof last === 'function') callback = last;
   }
-  return mark([options, callback]);
+  return [options, callback];
 }
 
 /**
  * @param {NormalizedArgs} args
+ * @param {symbol} symbol
  * @returns {NormalizedArgs} The same array
  */
-function mark(args) {
-  Object.defineProperty(args, normalizedArgs, {
+function mark(args, symbol) {
+  Object.defineProperty(args, symbol, {
     value: true,
     writable: true,
     enumerable: true,
@@ -99,4 +122,11 @@ function isCoreMark(symbol) {
   return symbol.description === normalizedArgs.description;
 }
 
-module.exports = { isNormalizedArgs, isPipeName, normalizeArgs, normalizedArgs, toNumber };
+module.exports = {
+  isNormalizedArgs,
+  isPipeName,
+  normalizeArgs,
+  normalizeForeignArgs,
+  normalizedArgs,
+  toNumber,
+};

@@ -1,8 +1,8 @@
 'use strict';
 
-const { BlockList: CoreBlockList } = require('node:net');
 const { inspect } = require('node:util');
 
+const { coreRemovesRules, coreTakesUnknownFamilyForIPv6, isCoreBlockList } = require('./core');
 const {
   codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE },
 } = require('./errors');
@@ -42,19 +42,6 @@ const MAPPED_MIN = 0xffff00000000n;
 const MAPPED_MAX = 0xffffffffffffn;
 
 const scratch = new Uint32Array(4);
-
-/**
- * Core keeps single addresses in a table of their own, each once, and lists them first, since it can
- * remove rules. Before that, its list has every rule as often as it was added, the newest first.
- */
-const LISTS_BY_KIND = 'removeAddress' in CoreBlockList.prototype;
-
-/** What core's `check()` makes of a family that is neither 'ipv4' nor 'ipv6'. */
-const TAKES_UNKNOWN_FAMILY_FOR_IPV6 = (() => {
-  const list = new CoreBlockList();
-  list.addAddress('::1', 'ipv6');
-  return list.check('::1', /** @type {any} */ ('unknown'));
-})();
 
 /** The rules as `rules` prints them. IPv6 ones are read in any case, provided that "IPv6" is not. */
 const IPV4 = String.raw`\d{1,3}(?:\.\d{1,3}){3}`;
@@ -191,7 +178,7 @@ function insertAddress(state, address) {
   const words = toWords(address, scratch);
   const { table, slot } = locate(state, words);
   const first = table.get(slot);
-  if (LISTS_BY_KIND) {
+  if (coreRemovesRules()) {
     const known = findInSlot(first, words);
     if (known !== undefined) {
       known.first = address;
@@ -588,7 +575,7 @@ class BlockList {
     if (family !== 'ipv4' && family !== 'ipv6') {
       const name = /** @type {string} */ (family).toLowerCase();
       if (name === 'ipv4' || name === 'ipv6') family = name;
-      else if (TAKES_UNKNOWN_FAMILY_FOR_IPV6) family = 'ipv6';
+      else if (coreTakesUnknownFamilyForIPv6()) family = 'ipv6';
       else return false;
     }
     if (state.stale) rebuild(state);
@@ -633,7 +620,7 @@ class BlockList {
    */
   get rules() {
     const newestFirst = [...this[kState].rules].reverse();
-    if (LISTS_BY_KIND) {
+    if (coreRemovesRules()) {
       const order = ['Address', 'Subnet', 'Range'];
       newestFirst.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
     }
@@ -681,7 +668,7 @@ function addPrintedRule(list, text) {
  * @returns {value is BlockList} Whether it is a BlockList, of this class or of core's
  */
 function isBlockList(value) {
-  return /** @type {any} */ (value)?.[kState] !== undefined || value instanceof CoreBlockList;
+  return /** @type {any} */ (value)?.[kState] !== undefined || isCoreBlockList(value);
 }
 
 /**

@@ -17,7 +17,11 @@ const { ERR_INVALID_ARG_VALUE, ERR_SOCKET_HANDLE_ADOPTED } = codes;
 
 /** Reserves a port or a path at once; `server.listen` or `new Socket` takes it over. */
 class BoundSocket {
-  /** Null once it is closed or taken over. */
+  /**
+   * Null once it is closed or taken over.
+   *
+   * @type {TCP | Pipe | null}
+   */
   #handle;
   #path;
 

@@ -11,7 +11,7 @@ const { addAbortListener } = require('node:events');
 const dns = require('node:dns');
 const { toNumber } = require('./arguments');
 const { BoundSocket } = require('./bound_socket');
-const { codes, errnoException, exceptionWithHostPort } = require('./errors');
+const { codes, errnoException } = require('./errors');
 const { Pipe, StreamHandle, TCP, createHandle } = require('./handle');
 const { assertNetPermission } = require('./permission');
 const { kAdopt } = require('./symbols');
@@ -118,8 +118,9 @@ function handleOf(source) {
  * @param {any} server Closed when the signal aborts
  * @param {any} options With a `signal` or without
  */
-function watchSignal(server, { signal }) {
-  if (signal === undefined) return;
+function watchSignal(server, options) {
+  if (options.signal === undefined) return;
+  const signal = /** @type {AbortSignal} */ (options.signal);
   validateAbortSignal(signal, 'options.signal');
   const onAborted = () => server.close();
   if (signal.aborted) {

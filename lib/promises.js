@@ -9,7 +9,7 @@
 const { normalizeArgs } = require('./arguments');
 const { AbortError } = require('./errors');
 const { createServer } = require('./server');
-const { connect: createConnection } = require('./socket');
+const { createConnection } = require('./socket');
 const { validateAbortSignal, validateObject } = require('./validators');
 
 /**

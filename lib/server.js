@@ -15,14 +15,12 @@ const { codes, errnoException, uvExceptionWithHostPort } = require('./errors');
 const listen = require('./listen');
 const { nodeMajor } = require('./node_version');
 const { Socket } = require('./socket');
-const { kBlockList, kKeepAlive, kNoDelay } = require('./symbols');
-const { validateAbortSignal, validateBoolean, validateNumber } = require('./validators');
+const { kKeepAlive, kNoDelay } = require('./symbols');
+const { validateNumber } = require('./validators');
 
 const { ERR_INVALID_ARG_TYPE, ERR_SERVER_ALREADY_LISTEN, ERR_SERVER_NOT_RUNNING } = codes;
 
 const serverChannel = channel('net.server.socket');
-
-const kUnreferenced = Symbol('kUnreferenced');
 
 /** Whether connections are read from before they are emitted. */
 const kEager = Symbol('kEager');
@@ -30,7 +28,6 @@ const kEager = Symbol('kEager');
 /**
  * A server.
  *
- * @class
  * @this {any}
  * @param {any} [options] See `ServerOpts` in index.d.ts; or the listener
  * @param {Function} [connectionListener] A listener of 'connection'
@@ -38,7 +35,18 @@ const kEager = Symbol('kEager');
  */
 function Server(options, connectionListener) {
   if (!(this instanceof Server)) return Reflect.construct(Server, [options, connectionListener]);
-  EventEmitter.call(this, typeof options === 'object' && options !== null ? options : undefined);
+  construct(this, options, connectionListener);
+}
+Object.setPrototypeOf(Server.prototype, EventEmitter.prototype);
+Object.setPrototypeOf(Server, EventEmitter);
+
+/**
+ * @param {any} server A new server
+ * @param {any} options What its constructor was given
+ * @param {Function} [connectionListener] A listener of 'connection'
+ */
+function construct(server, options, connectionListener) {
+  EventEmitter.call(server, typeof options === 'object' && options !== null ? options : undefined);
 
   if (typeof options === 'function') {
     connectionListener = options;
@@ -48,7 +56,7 @@ function Server(options, connectionListener) {
   } else {
     throw new ERR_INVALID_ARG_TYPE('options', 'Object', options);
   }
-  if (typeof connectionListener === 'function') this.on('connection', connectionListener);
+  if (typeof connectionListener === 'function') server.on('connection', connectionListener);
 
   if (options.keepAliveInitialDelay !== undefined) {
     validateNumber(options.keepAliveInitialDelay, 'options.keepAliveInitialDelay');
@@ -57,26 +65,24 @@ function Server(options, connectionListener) {
     validateNumber(options.highWaterMark, 'options.highWaterMark');
   }
 
-  this._connections = 0;
-  this._handle = null;
-  this._usingWorkers = false;
-  this._workers = [];
-  this[kUnreferenced] = false;
-  this[kEager] = false;
-  this._listeningId = 1;
-  this.allowHalfOpen = options.allowHalfOpen || false;
-  this.pauseOnConnect = Boolean(options.pauseOnConnect);
-  this.noDelay = Boolean(options.noDelay);
-  this.keepAlive = Boolean(options.keepAlive);
-  this.keepAliveInitialDelay = Math.max(0, ~~((options.keepAliveInitialDelay ?? 0) / 1000));
-  this.highWaterMark =
+  server._connections = 0;
+  server._handle = null;
+  server._usingWorkers = false;
+  server._workers = [];
+  server._unref = false;
+  server[kEager] = false;
+  server._listeningId = 1;
+  server.allowHalfOpen = options.allowHalfOpen || false;
+  server.pauseOnConnect = Boolean(options.pauseOnConnect);
+  server.noDelay = Boolean(options.noDelay);
+  server.keepAlive = Boolean(options.keepAlive);
+  server.keepAliveInitialDelay = Math.max(0, ~~((options.keepAliveInitialDelay ?? 0) / 1000));
+  server.highWaterMark =
     options.highWaterMark === undefined || options.highWaterMark < 0
       ? getDefaultHighWaterMark(false)
       : options.highWaterMark;
-  if (options.blockList) this.blockList = toBlockList(options.blockList, 'options.blockList');
+  if (options.blockList) server.blockList = toBlockList(options.blockList, 'options.blockList');
 }
-Object.setPrototypeOf(Server.prototype, EventEmitter.prototype);
-Object.setPrototypeOf(Server, EventEmitter);
 
 /**
  * The server listens on `handle`, or on what the arguments say.
@@ -114,7 +120,7 @@ function setupListenHandle(address, port, addressType, backlog, fd, flags) {
     return;
   }
   this._connectionKey = `${addressType}:${address}:${port}`;
-  if (this[kUnreferenced]) this.unref();
+  if (this._unref) this.unref();
   listen.channels.asyncEnd.publish({ server: this });
   process.nextTick(emitListening, this);
 }
@@ -439,7 +445,7 @@ Server.prototype._setupWorker = function setupWorker(socketList) {
  * @returns {any} The server
  */
 Server.prototype.ref = function ref() {
-  this[kUnreferenced] = false;
+  this._unref = false;
   this._handle?.ref();
   return this;
 };
@@ -449,7 +455,7 @@ Server.prototype.ref = function ref() {
  * @returns {any} The server
  */
 Server.prototype.unref = function unref() {
-  this[kUnreferenced] = true;
+  this._unref = true;
   this._handle?.unref();
   return this;
 };

@@ -41,6 +41,9 @@ const { ERR_INVALID_ARG_TYPE, ERR_SOCKET_CLOSED_BEFORE_CONNECTION } = codes;
 /** `-ENOTCONN`: the peer is gone, so a half-close has nothing left to do. */
 const ENOTCONN = -107;
 
+/** `-EBADF`: somebody else closed the handle. */
+const EBADF = -9;
+
 /** `-ENOBUFS`: `onread` gave no memory to read into. */
 const ENOBUFS = -105;
 
@@ -68,7 +71,6 @@ const STRING_VERBS = {
 /**
  * A TCP or Unix socket.
  *
- * @class
  * @this {any}
  * @param {any} [options] See `SocketConstructorOpts` in index.d.ts
  * @throws {TypeError} ERR_INVALID_ARG_VALUE for object mode; ERR_INVALID_FD_TYPE for a descriptor
@@ -76,6 +78,16 @@ const STRING_VERBS = {
  */
 function Socket(options) {
   if (!(this instanceof Socket)) return Reflect.construct(Socket, [options]);
+  construct(this, options);
+}
+Object.setPrototypeOf(Socket.prototype, Duplex.prototype);
+Object.setPrototypeOf(Socket, Duplex);
+
+/**
+ * @param {any} socket A new socket
+ * @param {any} options What its constructor was given
+ */
+function construct(socket, options) {
   options = readOptions(options);
 
   // A socket emits 'close' itself, once its descriptor is closed.
@@ -88,56 +100,54 @@ function Socket(options) {
   const { signal } = options;
   // One that was aborted before ends the socket on the next tick, so that it can be listened to.
   if (signal?.aborted) options.signal = undefined;
-  Duplex.call(this, options);
+  Duplex.call(socket, options);
 
-  this.connecting = false;
-  this._hadError = false;
-  this._parent = null;
-  this._host = null;
-  this._handle = null;
-  this._peername = undefined;
-  this._sockname = undefined;
-  this._pendingData = null;
-  this._pendingEncoding = '';
-  this._server = null;
-  this.server = null;
-  this[kLastWriteQueueSize] = 0;
-  this[kTimeout] = null;
-  this[kBuffer] = null;
-  this[kBufferCallback] = null;
-  this[kBufferGenerator] = null;
-  this[kRest] = null;
-  this[kBytesRead] = 0;
-  this[kBytesWritten] = 0;
-  this[kResetting] = false;
-  this[kNoDelay] = Boolean(options.noDelay);
-  this[kKeepAlive] = options.keepAlive ? keepAliveOf(options) : null;
-  this[kTypeOfService] = options.typeOfService;
-  this[kBlockList] = options.blockList;
-  this.on('end', socketOnEnd);
+  socket.connecting = false;
+  socket._hadError = false;
+  socket._parent = null;
+  socket._host = null;
+  socket._handle = null;
+  socket._peername = undefined;
+  socket._sockname = undefined;
+  socket._pendingData = null;
+  socket._pendingEncoding = '';
+  socket._server = null;
+  socket.server = null;
+  socket[kLastWriteQueueSize] = 0;
+  socket[kTimeout] = null;
+  socket[kBuffer] = null;
+  socket[kBufferCallback] = null;
+  socket[kBufferGenerator] = null;
+  socket[kRest] = null;
+  socket[kBytesRead] = 0;
+  socket[kBytesWritten] = 0;
+  socket[kResetting] = false;
+  socket[kNoDelay] = Boolean(options.noDelay);
+  socket[kKeepAlive] = options.keepAlive ? keepAliveOf(options) : null;
+  socket[kTypeOfService] = options.typeOfService;
+  socket[kBlockList] = options.blockList;
+  socket.on('end', socketOnEnd);
 
-  if (options.onread !== undefined) useOwnBuffer(this, options.onread);
+  if (options.onread !== undefined) useOwnBuffer(socket, options.onread);
   if (options.handle) {
-    attach(this, options.handle);
+    attach(socket, options.handle);
   } else if (options.fd !== undefined) {
-    open(this, options.fd);
+    open(socket, options.fd);
   }
 
-  if (signal?.aborted) process.nextTick(abort, this, signal);
+  if (signal?.aborted) process.nextTick(abort, socket, signal);
 
   // With a descriptor, data may flow; without one, that starts with 'connect'.
-  if (this._handle !== null && options.readable !== false) {
+  if (socket._handle !== null && options.readable !== false) {
     if (options.pauseOnCreate) {
-      this._handle.reading = false;
-      this._handle.readStop();
-      this._readableState.flowing = false;
-    } else if (!options.manualStart && !this._handle.unconnected) {
-      this.read(0);
+      socket._handle.reading = false;
+      socket._handle.readStop();
+      socket._readableState.flowing = false;
+    } else if (!options.manualStart && !socket._handle.unconnected) {
+      socket.read(0);
     }
   }
 }
-Object.setPrototypeOf(Socket.prototype, Duplex.prototype);
-Object.setPrototypeOf(Socket, Duplex);
 
 /**
  * Checks the options of the constructor.
@@ -896,6 +906,10 @@ Socket.prototype._writeGeneric = function _writeGeneric(vectored, data, encoding
     callback(new ERR_SOCKET_CLOSED());
     return false;
   }
+  if (handle.closing) {
+    callback(errnoException(EBADF, 'write'));
+    return false;
+  }
   this._unrefTimer();
   const request = {
     socket: this,
@@ -1042,11 +1056,11 @@ function announce(socket) {
 function connect(...args) {
   const normalized = normalizeArgs(args);
   const [options] = normalized;
-  const socket = Reflect.construct(Socket, [options]);
+  const socket = /** @type {any} */ (Reflect.construct(Socket, [options]));
   // Node 20 does not tell of `new Socket().connect()`.
   if (nodeMajor < 22) announce(socket);
   if (options.timeout) socket.setTimeout(options.timeout);
   return socket.connect(normalized);
 }
 
-module.exports = { Socket, connect };
+module.exports = { Socket, connect, createConnection: connect };

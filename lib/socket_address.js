@@ -1,8 +1,8 @@
 'use strict';
 
-const { SocketAddress: CoreSocketAddress } = require('node:net');
 const { inspect } = require('node:util');
 
+const { isCoreSocketAddress } = require('./core');
 const {
   codes: { ERR_INVALID_ADDRESS, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE },
 } = require('./errors');
@@ -165,14 +165,6 @@ class SocketAddress {
     if (depth < 0) return this;
     return `SocketAddress ${inspect(this.toJSON(), innerOptions(options))}`;
   }
-}
-
-/**
- * @param {unknown} value
- * @returns {boolean} Whether it is a SocketAddress of built-in `net`
- */
-function isCoreSocketAddress(value) {
-  return /** @type {any} */ (CoreSocketAddress).isSocketAddress(value);
 }
 
 /**
