@@ -237,26 +237,33 @@ function isBlocked(list, clientHandle) {
  * @param {any} clientHandle The connection's handle
  */
 function drop(server, clientHandle) {
-  if (!clientHandle.getsockname || !clientHandle.getpeername) {
-    clientHandle.close();
+  if (clientHandle.getsockname && clientHandle.getpeername) {
+    server.emit('drop', endsOf(clientHandle));
+  } else {
     server.emit('drop');
-    return;
   }
+  clientHandle.close();
+}
+
+/**
+ * @param {any} clientHandle A connection's handle
+ * @returns {object} Its addresses, as 'drop' carries them
+ */
+function endsOf(clientHandle) {
   /** @type {any} */
   const local = {};
   /** @type {any} */
   const remote = {};
   clientHandle.getsockname(local);
   clientHandle.getpeername(remote);
-  clientHandle.close();
-  server.emit('drop', {
+  return {
     localAddress: local.address,
     localPort: local.port,
     localFamily: local.family,
     remoteAddress: remote.address,
     remotePort: remote.port,
     remoteFamily: remote.family,
-  });
+  };
 }
 
 // ---- methods, in the order of built-in net
