@@ -30,7 +30,53 @@ const handles = [];
  */
 const blocks = [];
 
+/**
+ * Memory that the core has on loan for large reads, by index.
+ *
+ * @type {Buffer[]}
+ */
+const lent = [];
+
+/** Bytes of a piece of lent memory. */
+const READ_SIZE = 64 * 1024;
+
+/** A read of at least that many bytes is large. */
+const LARGE_READ = 16 * 1024;
+
+/** Pieces of memory on loan at most. */
+const MOST_LENT = 32;
+
 const { slice } = Uint8Array.prototype;
+
+/** Lends memory for one more large read at a time. */
+function lendMore() {
+  if (lent.length < MOST_LENT) lendNew(lent.length);
+}
+
+/** @param {number} index Under which number */
+function lendNew(index) {
+  // Not zeroed: nobody sees it before a read has filled it to its end.
+  lent[index] = Buffer.allocUnsafeSlow(READ_SIZE);
+  native.lend(index, lent[index]);
+}
+
+/**
+ * Takes memory back that a large read was made into.
+ *
+ * @param {number} index Its number
+ * @param {number} length How many bytes were read
+ * @returns {Buffer} They, in memory of their own
+ */
+function takeBack(index, length) {
+  const memory = lent[index];
+  if (length === READ_SIZE) {
+    lendNew(index);
+    return memory;
+  }
+  const bytes = slice.call(memory, 0, length);
+  native.lend(index, memory);
+  return /** @type {Buffer} */ (bytes);
+}
 
 /** How many handles keep the process alive. */
 let alive = 0;
@@ -59,10 +105,12 @@ const EVENTS = [
       ? block.subarray(start, start + length)
       : // A Buffer of its own size: it shares memory with no other socket's, and pins no more.
         slice.call(block, start, start + length);
+    if (length >= LARGE_READ) lendMore();
     this.runInAsyncScope(this.handleRead, this, bytes);
   },
-  function chunk(_length, bytes) {
-    this.runInAsyncScope(this.handleRead, this, bytes);
+  function chunk(length, bytes) {
+    const chunk = typeof bytes === 'number' ? takeBack(bytes, length) : bytes;
+    this.runInAsyncScope(this.handleRead, this, chunk);
   },
   function end(status) {
     this.runInAsyncScope(this.handleEnd, this, status);

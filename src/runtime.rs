@@ -14,6 +14,8 @@ use std::thread;
 use atomic_waker::AtomicWaker;
 use tokio::runtime::{Builder, Handle};
 
+use crate::bridge;
+
 /// Overrides how many I/O threads there are (1 to 64).
 const WORKER_THREADS: &str = "TOKIO_NET_WORKER_THREADS";
 
@@ -99,16 +101,18 @@ fn threads() -> io::Result<&'static [Arc<IoThread>]> {
 }
 
 fn start(number: usize) -> io::Result<Arc<IoThread>> {
-    let runtime = Builder::new_current_thread().enable_io().build()?;
+    let runtime =
+        Builder::new_current_thread().enable_io().on_thread_park(bridge::nudge_deferred).build()?;
     let io_thread = Arc::new(IoThread {
         runtime: runtime.handle().clone(),
         inbox: Mutex::new(Vec::new()),
         clerk: AtomicWaker::new(),
     });
     let clerk = Arc::clone(&io_thread).clerk();
-    thread::Builder::new()
-        .name(format!("tokio-net-{number}"))
-        .spawn(move || runtime.block_on(clerk))?;
+    thread::Builder::new().name(format!("tokio-net-{number}")).spawn(move || {
+        bridge::start_deferring();
+        runtime.block_on(clerk);
+    })?;
     Ok(io_thread)
 }
 

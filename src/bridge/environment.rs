@@ -4,17 +4,17 @@ use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, c_char, c_void};
 use std::io::IoSlice;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr;
+use std::ptr::{self, NonNull};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use napi::bindgen_prelude::{Function, JsValue, Uint8Array, Unknown};
+use napi::bindgen_prelude::{BufferSlice, Function, JsValue, Uint8Array, Unknown};
 use napi::{Env, Error, Result, Status, sys};
 use napi_derive::napi;
 
 use super::event::{Event, Kind, Payload};
-use super::memory::{Block, LARGE_READ};
+use super::memory::{Block, READ_SIZE};
 use super::outbox::Outbox;
 use super::queue::Bridge;
 use super::table::{Handle, Table};
@@ -111,6 +111,20 @@ pub fn keep_alive(env: Env, alive: bool) -> Result<()> {
         unsafe { sys::napi_unref_threadsafe_function(env.raw(), function) }
     };
     check(status)
+}
+
+/// Lends memory of 64 KiB for a large read; a 'chunk' event that names `index` gives it back. Until
+/// then nobody may use it, or let go of it.
+#[napi]
+pub fn lend(env: Env, index: u32, mut memory: BufferSlice<'_>) -> Result<()> {
+    let environment = Environment::of(&env)?;
+    let start = NonNull::new(memory.as_mut_ptr()).filter(|_| memory.len() >= READ_SIZE);
+    let Some(start) = start else {
+        return Err(Error::new(Status::InvalidArg, "too little to lend"));
+    };
+    // SAFETY: JavaScript keeps it and stays away from it, and an environment outlives its tasks.
+    unsafe { environment.bridge.memory.lend(index, start) };
+    Ok(())
 }
 
 /// Ends the turn now: gathered writes go out, and tasks are woken.
@@ -381,22 +395,26 @@ impl Environment {
 
     fn call(&self, dispatch: sys::napi_value, event: Event, more: bool) {
         let Event { handle, mut kind, number, payload } = event;
-        let bytes = match &payload {
+        // A slice stays outstanding until JavaScript has copied it, that is until after the call.
+        let mut _slice = None;
+        let bytes = match payload {
             Payload::None | Payload::Accepted(_) => self.undefined(),
-            Payload::Owned(_) => ptr::null_mut(),
+            Payload::Owned(memory) => self.copy(&memory),
+            Payload::Lent(loan) => {
+                let index = self.uint32(loan.index);
+                loan.give_back();
+                index
+            }
             Payload::Pooled(slice) => {
-                if self.show(dispatch, slice.block()) {
+                let bytes = if self.show(dispatch, slice.block()) {
                     self.uint32(slice.position())
                 } else {
                     kind = Kind::Chunk;
                     self.copy(slice.bytes())
-                }
+                };
+                _slice = Some(slice);
+                bytes
             }
-        };
-        // A slice stays outstanding until JavaScript has copied it, that is until after the call.
-        let (bytes, _slice) = match payload {
-            Payload::Owned(memory) => (self.buffer(memory), Payload::None),
-            other => (bytes, other),
         };
         let kind = kind as u32 | if more { MORE } else { 0 };
         self.invoke(dispatch, handle, kind, number, bytes);
@@ -434,35 +452,6 @@ impl Environment {
         self.known_blocks.set(self.known_blocks.get() | bit);
         self.invoke(dispatch, 0, Kind::Block as u32, block.index.cast_signed(), buffer);
         true
-    }
-
-    /// A Buffer over `memory`, without a copy where that pays and the host allows it.
-    fn buffer(&self, memory: Vec<u8>) -> sys::napi_value {
-        if memory.len() < LARGE_READ || !self.external_memory.get() {
-            return self.copy(&memory);
-        }
-        let (start, length) = (memory.as_ptr(), memory.len());
-        let owner = Box::into_raw(Box::new(memory));
-        let mut buffer = ptr::null_mut();
-        // SAFETY: the memory is the vector's, which `release_memory` keeps alive as long as the
-        // Buffer, and nobody else refers to it.
-        let status = unsafe {
-            sys::napi_create_external_buffer(
-                self.raw,
-                length,
-                start.cast_mut().cast(),
-                Some(release_memory),
-                owner.cast(),
-                &mut buffer,
-            )
-        };
-        if status == sys::Status::napi_ok {
-            return buffer;
-        }
-        self.external_memory.set(false);
-        // SAFETY: no Buffer was made, so the vector is still ours alone.
-        let memory = unsafe { Box::from_raw(owner) };
-        self.copy(&memory)
     }
 
     fn copy(&self, bytes: &[u8]) -> sys::napi_value {
@@ -591,10 +580,4 @@ unsafe extern "C" fn on_environment_end(context: *mut c_void) {
 unsafe extern "C" fn release_block(_env: sys::napi_env, _data: *mut c_void, owner: *mut c_void) {
     // SAFETY: the reference that `show` made for the Buffer, given up exactly once.
     drop(unsafe { Arc::from_raw(owner as *const Block) });
-}
-
-/// V8 calls this when the Buffer over a large read is gone.
-unsafe extern "C" fn release_memory(_env: sys::napi_env, _data: *mut c_void, owner: *mut c_void) {
-    // SAFETY: the box that `buffer` made for the Buffer, given up exactly once.
-    drop(unsafe { Box::from_raw(owner.cast::<Vec<u8>>()) });
 }

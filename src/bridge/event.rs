@@ -1,6 +1,6 @@
 //! What a task tells JavaScript.
 
-use super::memory::Slice;
+use super::memory::{Loan, Slice};
 use crate::socket::Accepted;
 
 /// The kinds of event, by number; `lib/bridge.js` declares the same ones in the same order.
@@ -15,7 +15,8 @@ pub enum Kind {
     Connect = 2,
     /// Bytes were read into a block: `number` is their count, `bytes` their position.
     Read = 3,
-    /// Bytes were read into memory of their own: `number` is their count, `bytes` that memory.
+    /// Bytes were read into memory of their own: `number` is their count, `bytes` that memory, or
+    /// the number by which JavaScript has lent it.
     Chunk = 4,
     /// Nothing will be read any more: `number` is 0 at the end of the stream, else a negative errno.
     End = 5,
@@ -58,6 +59,8 @@ pub enum Payload {
     None,
     /// Bytes in a block that JavaScript knows.
     Pooled(Slice),
+    /// Bytes in memory that JavaScript has lent.
+    Lent(Loan),
     /// Bytes in memory of their own.
     Owned(Vec<u8>),
     /// A connection that has no handle yet; closed where nobody takes it.

@@ -1,8 +1,11 @@
 //! Read memory.
 //!
 //! A small read goes into a block that JavaScript can see, and from there by one copy into a
-//! Buffer of its own size. A large read goes straight into memory of its own, which JavaScript
-//! gets without a copy. A block is written to again only when every slice of it was taken.
+//! Buffer of its own size. A block is written to again only when every slice of it was taken.
+//!
+//! A large read goes straight into memory that JavaScript has lent for it, and that becomes the
+//! user's Buffer without a copy where the read filled it. JavaScript lends only what large reads
+//! have called for.
 
 use std::collections::VecDeque;
 use std::io;
@@ -136,10 +139,64 @@ impl Checkout {
     }
 }
 
-/// The blocks of one environment.
+/// Memory of [`READ_SIZE`] bytes that JavaScript has lent for one large read.
+pub struct Loan {
+    /// The number by which JavaScript knows it.
+    pub index: u32,
+    start: NonNull<u8>,
+    lender: Arc<Mutex<Vec<Loaned>>>,
+    /// Whether JavaScript has it again.
+    returned: bool,
+}
+
+/// A piece of lent memory, at rest.
+struct Loaned {
+    index: u32,
+    start: NonNull<u8>,
+}
+
+// SAFETY: JavaScript keeps the memory and stays away from it until it gets it back, and an
+// environment ends only after its tasks.
+unsafe impl Send for Loaned {}
+// SAFETY: as above; only the holder reaches the memory.
+unsafe impl Send for Loan {}
+
+impl Loan {
+    /// The memory, of [`READ_SIZE`] bytes.
+    pub fn start(&mut self) -> *mut u8 {
+        self.start.as_ptr()
+    }
+
+    /// The first `length` bytes, which a read has filled.
+    ///
+    /// # Safety
+    ///
+    /// They must have been.
+    pub unsafe fn filled(&self, length: usize) -> &[u8] {
+        // SAFETY: filled by the caller's word, and nobody writes to it while it is borrowed.
+        unsafe { std::slice::from_raw_parts(self.start.as_ptr(), length.min(READ_SIZE)) }
+    }
+
+    /// JavaScript takes it back.
+    pub fn give_back(mut self) {
+        self.returned = true;
+    }
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        if !self.returned {
+            let mut lender = self.lender.lock().unwrap_or_else(PoisonError::into_inner);
+            lender.push(Loaned { index: self.index, start: self.start });
+        }
+    }
+}
+
+/// The read memory of one environment.
 #[derive(Default)]
 pub struct ReadMemory {
     blocks: Mutex<Blocks>,
+    lent: Arc<Mutex<Vec<Loaned>>>,
 }
 
 #[derive(Default)]
@@ -152,6 +209,24 @@ struct Blocks {
 }
 
 impl ReadMemory {
+    /// Takes memory of JavaScript's on loan.
+    ///
+    /// # Safety
+    ///
+    /// `start` must be good for writes of [`READ_SIZE`] bytes, by any thread, until JavaScript is
+    /// given it back, or the environment has ended; and nobody else may use it.
+    pub unsafe fn lend(&self, index: u32, start: NonNull<u8>) {
+        let mut lent = self.lent.lock().unwrap_or_else(PoisonError::into_inner);
+        lent.push(Loaned { index, start });
+    }
+
+    /// Memory for a large read, if JavaScript has lent any.
+    pub fn borrow(&self) -> Option<Loan> {
+        let Loaned { index, start } =
+            self.lent.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+        Some(Loan { index, start, lender: Arc::clone(&self.lent), returned: false })
+    }
+
     /// A block with room for a read, or `None` where there are enough blocks and all are full.
     pub fn check_out(&self) -> Option<Checkout> {
         let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);

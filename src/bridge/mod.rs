@@ -13,8 +13,8 @@ mod outbox;
 mod queue;
 mod table;
 
-pub use environment::{Environment, flush, keep_alive, start};
+pub use environment::{Environment, flush, keep_alive, lend, start};
 pub use event::{Event, Kind, Payload};
-pub use memory::{LARGE_READ, READ_SIZE, ReadMemory};
-pub use queue::Bridge;
+pub use memory::{LARGE_READ, Loan, READ_SIZE, ReadMemory};
+pub use queue::{Bridge, nudge_deferred, start_deferring};
 pub use table::Handle;

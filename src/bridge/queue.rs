@@ -1,8 +1,9 @@
 //! The half of the bridge that tasks hold: the event queue and the threadsafe function.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ptr;
-use std::sync::{Condvar, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use napi::sys;
@@ -21,7 +22,7 @@ pub struct Bridge {
     pub memory: ReadMemory,
     /// Payloads wait here and not in the threadsafe function's own queue, which frees nothing
     /// that it refuses or that it still holds when the environment ends.
-    events: Mutex<VecDeque<Event>>,
+    events: Mutex<Events>,
     /// `None` once the environment ends. A task that nudges holds the lock for reading, so when
     /// [`Bridge::disconnect`] returns, no task calls the function any more.
     function: RwLock<Option<ThreadsafeFunction>>,
@@ -29,6 +30,66 @@ pub struct Bridge {
     /// Descriptors that tasks of this environment may still use.
     descriptors: Mutex<usize>,
     released: Condvar,
+}
+
+/// Events on their way.
+#[derive(Default)]
+struct Events {
+    queue: VecDeque<Event>,
+    nudge: Nudge,
+}
+
+/// Whether the function was called for the events that wait. While there are any, JavaScript's
+/// thread calls it for one after the other by itself, which costs no system call: a task has to
+/// call only where there were none.
+#[derive(Clone, Copy, Default)]
+enum Nudge {
+    /// There were no events.
+    #[default]
+    None,
+    /// An I/O thread will, before it goes to sleep.
+    Deferred,
+    /// It was.
+    Done,
+}
+
+/// Events that an I/O thread gathers at most before it calls the function.
+const MOST_DEFERRED: usize = 16;
+
+thread_local! {
+    /// The bridges whose functions this I/O thread has put off to call; `None` on other threads.
+    static DEFERRED: RefCell<Option<Vec<Arc<Bridge>>>> = const { RefCell::new(None) };
+}
+
+/// Makes the calling thread one that puts calls off until [`nudge_deferred`].
+pub fn start_deferring() {
+    DEFERRED.set(Some(Vec::new()));
+}
+
+/// Calls all functions that the calling thread has put off to call.
+pub fn nudge_deferred() {
+    let mut bridges = DEFERRED
+        .with_borrow_mut(|deferred| deferred.as_mut().map(std::mem::take).unwrap_or_default());
+    for bridge in bridges.drain(..) {
+        bridge.nudge_deferred();
+    }
+    DEFERRED.with_borrow_mut(|deferred| {
+        // The vector keeps its memory.
+        if let Some(empty) = deferred.as_mut().filter(|deferred| deferred.is_empty()) {
+            *empty = bridges;
+        }
+    });
+}
+
+/// Puts the call of `bridge`'s function off, where the calling thread does that.
+fn defer(bridge: &Arc<Bridge>) -> bool {
+    DEFERRED.with_borrow_mut(|deferred| match deferred {
+        Some(bridges) => {
+            bridges.push(Arc::clone(bridge));
+            true
+        }
+        None => false,
+    })
 }
 
 /// Node's threadsafe function, callable from any thread.
@@ -39,6 +100,21 @@ struct ThreadsafeFunction(sys::napi_threadsafe_function);
 unsafe impl Send for ThreadsafeFunction {}
 // SAFETY: as above; Node locks inside the call.
 unsafe impl Sync for ThreadsafeFunction {}
+
+impl ThreadsafeFunction {
+    /// Calls the function once more.
+    fn nudge(&self) {
+        // SAFETY: whoever calls holds `Bridge::function` locked, so the function is not released.
+        // The item carries no pointer, so nothing is lost where Node refuses or drops it.
+        unsafe {
+            sys::napi_call_threadsafe_function(
+                self.0,
+                ptr::null_mut(),
+                sys::ThreadsafeFunctionCallMode::nonblocking,
+            );
+        }
+    }
+}
 
 impl Default for Bridge {
     fn default() -> Self {
@@ -51,7 +127,7 @@ impl Bridge {
     pub fn new() -> Self {
         Bridge {
             memory: ReadMemory::default(),
-            events: Mutex::new(VecDeque::new()),
+            events: Mutex::new(Events::default()),
             function: RwLock::new(None),
             numbers: Mutex::new(Numbers::default()),
             descriptors: Mutex::new(0),
@@ -70,33 +146,60 @@ impl Bridge {
         let mut slot = self.function.write().unwrap_or_else(PoisonError::into_inner);
         *slot = None;
         drop(slot);
-        let events = std::mem::take(&mut *self.lock_events());
+        let events = std::mem::take(&mut self.lock_events().queue);
         drop(events);
     }
 
     /// Hands an event to JavaScript; drops it where the environment has ended.
-    pub fn push(&self, event: Event) {
+    ///
+    /// An I/O thread calls the function before it goes to sleep, once for all that it has pushed
+    /// meanwhile, or when that has become much.
+    pub fn push(self: &Arc<Self>, event: Event) {
         let function = self.function.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(function) = function.as_ref() else {
-            return;
-        };
-        self.lock_events().push_back(event);
-        // SAFETY: the function is not released while `self.function` is locked for reading. The
-        // item carries no pointer, so nothing is lost where Node refuses or drops it.
-        unsafe {
-            sys::napi_call_threadsafe_function(
-                function.0,
-                ptr::null_mut(),
-                sys::ThreadsafeFunctionCallMode::nonblocking,
-            );
+        let Some(function) = function.as_ref() else { return };
+        let mut events = self.lock_events();
+        events.queue.push_back(event);
+        match events.nudge {
+            Nudge::Done => return,
+            Nudge::Deferred if events.queue.len() < MOST_DEFERRED => return,
+            Nudge::None if defer(self) => {
+                events.nudge = Nudge::Deferred;
+                return;
+            }
+            Nudge::None | Nudge::Deferred => events.nudge = Nudge::Done,
         }
+        drop(events);
+        function.nudge();
     }
 
-    /// The oldest event, and whether there are more behind it.
+    /// Calls the function where that was put off.
+    fn nudge_deferred(&self) {
+        let function = self.function.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(function) = function.as_ref() else { return };
+        let mut events = self.lock_events();
+        if !matches!(events.nudge, Nudge::Deferred) {
+            return;
+        }
+        events.nudge = Nudge::Done;
+        drop(events);
+        function.nudge();
+    }
+
+    /// The oldest event, and whether there are more behind it; then there will be a call for the
+    /// next one. To be called once for each call of the function.
     pub fn pop(&self) -> Option<(Event, bool)> {
         let mut events = self.lock_events();
-        let event = events.pop_front()?;
-        Some((event, !events.is_empty()))
+        let event = events.queue.pop_front();
+        let more = !events.queue.is_empty();
+        events.nudge = if more { Nudge::Done } else { Nudge::None };
+        drop(events);
+        if more {
+            let function = self.function.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(function) = function.as_ref() {
+                function.nudge();
+            }
+        }
+        event.map(|event| (event, more))
     }
 
     /// A number for a handle, or `None` where all are in use.
@@ -130,7 +233,7 @@ impl Bridge {
         drop(waited);
     }
 
-    fn lock_events(&self) -> std::sync::MutexGuard<'_, VecDeque<Event>> {
+    fn lock_events(&self) -> std::sync::MutexGuard<'_, Events> {
         self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -142,7 +245,7 @@ mod tests {
 
     #[test]
     fn an_environment_that_ended_takes_no_events() {
-        let bridge = Bridge::new();
+        let bridge = Arc::new(Bridge::new());
         bridge.push(Event::new(1, Kind::Connect, 0));
         assert!(bridge.pop().is_none());
     }

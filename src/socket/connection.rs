@@ -46,6 +46,10 @@ pub enum Origin {
     Adopted,
 }
 
+/// Bytes that may be undelivered before the task stops to read, where JavaScript says nothing else:
+/// enough for the two threads to work side by side.
+const READ_AHEAD: usize = 4 * READ_SIZE;
+
 /// One connection.
 pub struct Connection {
     // Fields are dropped in this order: the descriptor leaves the readiness queue and is closed,
@@ -99,7 +103,7 @@ impl Connection {
             thread,
             task: AtomicWaker::new(),
             undelivered: AtomicUsize::new(0),
-            high_water_mark: AtomicUsize::new(READ_SIZE),
+            high_water_mark: AtomicUsize::new(READ_AHEAD),
             read_size: AtomicUsize::new(READ_SIZE),
             outgoing: Mutex::new(Outgoing::default()),
             unsent: AtomicUsize::new(0),
@@ -147,7 +151,10 @@ impl Connection {
         if self.has_unsent() {
             return Ok(0);
         }
-        system::write(self.fd(), self.is_socket, buffers)
+        match buffers {
+            [one] => system::write_one(self.fd(), self.is_socket, one),
+            several => system::write(self.fd(), self.is_socket, several),
+        }
     }
 
     /// Leaves `bytes` of a write under way to the task, as many as fit; returns how many did.
@@ -234,7 +241,30 @@ impl Connection {
     ///
     /// As [`system::write`].
     pub fn send(&self, bytes: &[u8]) -> io::Result<usize> {
-        system::write(self.fd(), self.is_socket, &[IoSlice::new(bytes)])
+        system::write_one(self.fd(), self.is_socket, bytes)
+    }
+
+    /// Reads into `memory` without waiting.
+    ///
+    /// # Errors
+    ///
+    /// As [`system::read`].
+    pub fn receive(&self, memory: &mut [u8]) -> io::Result<usize> {
+        system::read(self.fd(), self.is_socket, memory)
+    }
+
+    /// Reads at most `length` bytes to `start` without waiting.
+    ///
+    /// # Errors
+    ///
+    /// As [`system::read`].
+    ///
+    /// # Safety
+    ///
+    /// `start` must be good for writes of `length` bytes.
+    pub unsafe fn receive_to(&self, start: *mut u8, length: usize) -> io::Result<usize> {
+        // SAFETY: by the caller's word.
+        unsafe { system::read_to(self.fd(), self.is_socket, start, length) }
     }
 
     /// Counts sent bytes out; JavaScript is told where it waits for that.

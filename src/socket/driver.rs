@@ -163,45 +163,44 @@ impl Driver {
 
     /// Reads at most `wanted` bytes and hands them to JavaScript.
     fn read(&mut self, wanted: usize) -> io::Result<usize> {
-        if self.large {
-            return self.read_own(wanted);
+        let connection = Arc::clone(&self.connection);
+        let memory = &connection.bridge().memory;
+        if self.large
+            && let Some(mut loan) = memory.borrow()
+        {
+            // SAFETY: lent memory is good for writes of READ_SIZE bytes.
+            let count = unsafe { connection.receive_to(loan.start(), wanted.min(READ_SIZE)) }?;
+            return Ok(self.hand_over(Kind::Chunk, count, Payload::Lent(loan)));
         }
-        let memory = &self.connection.bridge().memory;
-        let Some(mut block) = memory.check_out() else {
-            return self.read_own(wanted);
-        };
-        let result = system::read(self.connection.fd(), &mut block.free()[..wanted]);
-        let event = match result {
-            Ok(count) if count > 0 => {
-                self.large = count >= LARGE_READ;
-                Some((count, Payload::Pooled(block.take(count))))
-            }
-            _ => None,
-        };
+        let Some(mut block) = memory.check_out() else { return self.read_own(wanted) };
+        let result = connection.receive(&mut block.free()[..wanted]);
+        let slice = result.as_ref().ok().map(|count| block.take(*count));
         memory.check_in(block);
-        if let Some((count, payload)) = event {
-            self.hand_over(Kind::Read, count, payload);
-        }
-        result
+        let count = result?;
+        Ok(match slice {
+            Some(slice) => self.hand_over(Kind::Read, count, Payload::Pooled(slice)),
+            None => count,
+        })
     }
 
-    /// Reads into memory that becomes JavaScript's.
+    /// Reads into memory of its own, where there is no block left.
     fn read_own(&mut self, wanted: usize) -> io::Result<usize> {
-        let mut memory = Vec::with_capacity(READ_SIZE);
-        let count = system::read_spare(self.connection.fd(), &mut memory, wanted)?;
+        let mut memory = vec![0; wanted];
+        let count = self.connection.receive(&mut memory)?;
+        memory.truncate(count);
+        Ok(self.hand_over(Kind::Chunk, count, Payload::Owned(memory)))
+    }
+
+    /// Hands what was read to JavaScript; nothing at the end of the stream.
+    fn hand_over(&mut self, kind: Kind, count: usize, payload: Payload) -> usize {
         if count > 0 {
             self.large = count >= LARGE_READ;
-            memory.shrink_to_fit();
-            self.hand_over(Kind::Chunk, count, Payload::Owned(memory));
+            let connection = &self.connection;
+            connection.undelivered(count);
+            let handle = connection.handle();
+            // At most READ_SIZE, which fits.
+            connection.bridge().push(Event { handle, kind, number: count as i32, payload });
         }
-        Ok(count)
-    }
-
-    fn hand_over(&self, kind: Kind, count: usize, payload: Payload) {
-        let connection = &self.connection;
-        connection.undelivered(count);
-        let handle = connection.handle();
-        // At most READ_SIZE, which fits.
-        connection.bridge().push(Event { handle, kind, number: count as i32, payload });
+        count
     }
 }

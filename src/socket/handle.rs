@@ -71,9 +71,11 @@ impl SocketHandle {
 
 /// A held event may stay for long, and must not keep a block of read memory from its next use.
 fn into_own_memory(event: Event) -> Event {
-    let Payload::Pooled(slice) = &event.payload else {
-        return event;
+    let memory = match &event.payload {
+        Payload::Pooled(slice) => slice.bytes().to_vec(),
+        // SAFETY: the read filled as many bytes as its event says.
+        Payload::Lent(loan) => unsafe { loan.filled(event.number as usize) }.to_vec(),
+        Payload::None | Payload::Owned(_) | Payload::Accepted(_) => return event,
     };
-    let memory = slice.bytes().to_vec();
     Event { kind: Kind::Chunk, payload: Payload::Owned(memory), ..event }
 }

@@ -39,33 +39,51 @@ const SEND_FLAGS: libc::c_int = libc::MSG_NOSIGNAL;
 #[cfg(not(target_os = "linux"))]
 const SEND_FLAGS: libc::c_int = 0;
 
+/// Sends `bytes` as [`write`] does, at a little less cost.
+///
+/// # Errors
+///
+/// As [`write`].
+pub fn write_one(fd: BorrowedFd<'_>, is_socket: bool, bytes: &[u8]) -> io::Result<usize> {
+    if is_socket {
+        return socket2::SockRef::from(&fd).send_with_flags(bytes, SEND_FLAGS);
+    }
+    write(fd, is_socket, &[IoSlice::new(bytes)])
+}
+
 /// Reads into `memory` without waiting; 0 is the end of the stream.
 ///
 /// # Errors
 ///
-/// Whatever read(2) says; `WouldBlock` where there is nothing now.
-pub fn read(fd: BorrowedFd<'_>, memory: &mut [u8]) -> io::Result<usize> {
-    read_to(fd, memory.as_mut_ptr(), memory.len())
+/// Whatever recv(2) or read(2) says; `WouldBlock` where there is nothing now.
+pub fn read(fd: BorrowedFd<'_>, is_socket: bool, memory: &mut [u8]) -> io::Result<usize> {
+    // SAFETY: the memory is writable for its length.
+    unsafe { read_to(fd, is_socket, memory.as_mut_ptr(), memory.len()) }
 }
 
-/// Reads at most `wanted` bytes behind those that `memory` has, within its capacity.
+/// Reads at most `length` bytes to `start`, as [`read`] does.
 ///
 /// # Errors
 ///
 /// As [`read`].
-pub fn read_spare(fd: BorrowedFd<'_>, memory: &mut Vec<u8>, wanted: usize) -> io::Result<usize> {
-    let spare = memory.spare_capacity_mut();
-    let count = read_to(fd, spare.as_mut_ptr().cast(), spare.len().min(wanted))?;
-    // SAFETY: the kernel has filled that many bytes behind the old length.
-    unsafe { memory.set_len(memory.len() + count) };
-    Ok(count)
-}
-
-/// `start` must be writable for `length` bytes.
-fn read_to(fd: BorrowedFd<'_>, start: *mut u8, length: usize) -> io::Result<usize> {
+///
+/// # Safety
+///
+/// `start` must be good for writes of `length` bytes.
+pub unsafe fn read_to(
+    fd: BorrowedFd<'_>,
+    is_socket: bool,
+    start: *mut u8,
+    length: usize,
+) -> io::Result<usize> {
     loop {
-        // SAFETY: both callers own the memory for that length.
-        let count = unsafe { libc::read(fd.as_raw_fd(), start.cast(), length) };
+        let count = if is_socket {
+            // SAFETY: good for writes of that length, by the caller's word.
+            unsafe { libc::recv(fd.as_raw_fd(), start.cast(), length, 0) }
+        } else {
+            // SAFETY: as above.
+            unsafe { libc::read(fd.as_raw_fd(), start.cast(), length) }
+        };
         if count >= 0 {
             return Ok(count.cast_unsigned());
         }
@@ -187,7 +205,7 @@ mod tests {
         let buffers = [IoSlice::new(b"one"), IoSlice::new(b""), IoSlice::new(b"two")];
         assert_eq!(write(stream.as_fd(), true, &buffers).unwrap(), 6);
         let mut memory = [0; 16];
-        assert_eq!(read(peer.as_fd(), &mut memory).unwrap(), 6);
+        assert_eq!(read(peer.as_fd(), true, &mut memory).unwrap(), 6);
         assert_eq!(&memory[..6], b"onetwo");
     }
 
