@@ -10,7 +10,7 @@ const ip = require('./lib/ip');
 const { createServerHandle } = require('./lib/listen');
 const { nodeMajor } = require('./lib/node_version');
 const promises = require('./lib/promises');
-const { setSimultaneousAccepts } = require('./lib/simultaneous_accepts');
+const { _setSimultaneousAccepts } = require('./lib/simultaneous_accepts');
 const { Server, createServer } = require('./lib/server');
 const { Socket, connect, createConnection } = require('./lib/socket');
 const { SocketAddress } = require('./lib/socket_address');
@@ -38,4 +38,4 @@ module.exports = {
 };
 
 // Node 24 has it no more.
-if (nodeMajor < 24) module.exports._setSimultaneousAccepts = setSimultaneousAccepts;
+if (nodeMajor < 24) module.exports._setSimultaneousAccepts = _setSimultaneousAccepts;

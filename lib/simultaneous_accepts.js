@@ -1,16 +1,20 @@
 'use strict';
 
-const { deprecate } = require('node:util');
+let warned = false;
 
 /**
  * `net._setSimultaneousAccepts()`: it did something on old Windows only.
  *
  * Source: https://nodejs.org/api/deprecations.html#dep0121-net_setsimultaneousaccepts
  */
-const setSimultaneousAccepts = deprecate(
-  function _setSimultaneousAccepts() {},
-  'net._setSimultaneousAccepts() is deprecated and will be removed.',
-  'DEP0121',
-);
+function _setSimultaneousAccepts() {
+  if (warned) return;
+  warned = true;
+  process.emitWarning(
+    'net._setSimultaneousAccepts() is deprecated and will be removed.',
+    'DeprecationWarning',
+    'DEP0121',
+  );
+}
 
-module.exports = { setSimultaneousAccepts };
+module.exports = { _setSimultaneousAccepts };
