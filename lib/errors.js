@@ -549,13 +549,44 @@ function systemError(message, errno, code, syscall, maker) {
  * @returns {NodeJS.ErrnoException}
  */
 function bareError(message) {
-  const descriptor = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit');
-  if (!descriptor?.writable) return new Error(message);
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
+  const limit = limitStack(0);
   const error = new Error(message);
-  Error.stackTraceLimit = limit;
+  restoreStack(limit);
   return error;
+}
+
+/**
+ * {@link errnoException} for what an event brings. Its stack is one frame, as such errors of
+ * built-in net have: below it is nothing of the program's, and each frame costs a microsecond.
+ *
+ * @param {number} errno Negative
+ * @param {string} syscall
+ * @param {string} [detail] Put after the code
+ * @returns {NodeJS.ErrnoException}
+ */
+function eventException(errno, syscall, detail) {
+  const code = getSystemErrorName(errno);
+  const limit = limitStack(1);
+  const message = `${syscall} ${code}${detail ? ` ${detail}` : ''}`;
+  const error = systemError(message, errno, code, syscall, eventException);
+  restoreStack(limit);
+  return error;
+}
+
+/**
+ * @param {number} most How many frames a stack may have until {@link restoreStack}
+ * @returns {number | undefined} What it may have otherwise; undefined where that cannot be changed
+ */
+function limitStack(most) {
+  const descriptor = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit');
+  if (!descriptor?.writable || typeof descriptor.value !== 'number') return undefined;
+  Error.stackTraceLimit = Math.min(descriptor.value, most);
+  return descriptor.value;
+}
+
+/** @param {number | undefined} limit What {@link limitStack} answered */
+function restoreStack(limit) {
+  if (limit !== undefined) Error.stackTraceLimit = limit;
 }
 
 /**
@@ -601,6 +632,7 @@ module.exports = {
   codes,
   connectTimeoutError,
   errnoException,
+  eventException,
   exceptionWithHostPort,
   uvExceptionWithHostPort,
 };

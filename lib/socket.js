@@ -11,7 +11,7 @@ const fs = require('node:fs');
 const { Duplex, Writable } = require('node:stream');
 const { toBlockList } = require('./block_list');
 const connecting = require('./connect');
-const { AbortError, codes, errnoException } = require('./errors');
+const { AbortError, codes, errnoException, eventException } = require('./errors');
 const { TCP, createHandle } = require('./handle');
 const { BoundSocket } = require('./bound_socket');
 const { isNormalizedArgs, normalizeArgs } = require('./arguments');
@@ -317,7 +317,7 @@ function handleOnRead(chunk, status) {
     // Finding the end takes a read, too, which asks for memory.
     socket[kBufferGenerator]?.();
     if (status !== 0) {
-      socket.destroy(errnoException(status, 'read'));
+      socket.destroy(eventException(status, 'read'));
       return;
     }
     if (!socket._readableState.endEmitted) {
@@ -342,7 +342,7 @@ function handleOnRead(chunk, status) {
  * @param {number} status A negative errno
  */
 function handleOnWriteError(status) {
-  this.owner?.destroy(errnoException(status, 'write'));
+  this.owner?.destroy(eventException(status, 'write'));
 }
 
 /**
@@ -449,11 +449,11 @@ function writeOnComplete(status, _handle, error) {
   const { socket, callback } = this;
   if (socket.destroyed) {
     // Node 20 tells a write that was under way of no error.
-    callback(status < 0 && nodeMajor >= 22 ? errnoException(status, 'write') : null);
+    callback(status < 0 && nodeMajor >= 22 ? eventException(status, 'write') : null);
     return;
   }
   if (status < 0) {
-    const failure = errnoException(status, 'write', error?.message);
+    const failure = eventException(status, 'write', error?.message);
     if (typeof callback === 'function') callback(failure);
     else socket.destroy(failure);
     return;
