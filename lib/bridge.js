@@ -181,6 +181,6 @@ function release() {
 }
 
 // Here, where no context of a caller's is inherited by every event. It starts no thread.
-native.start(dispatch, outbox.bytes);
+native.start(/** @type {any} */ (dispatch), outbox.bytes);
 
 module.exports = { hold, native, register, release, unregister };

@@ -45,8 +45,15 @@ class ERR_BUFFER_EXPECTED extends TypeError {
  *   count as written before the kernel has it; if it then fails, `onwriteerror` is told
  */
 
+/**
+ * What a handle needs of an AsyncResource; its `bind` gives way to that of a socket.
+ *
+ * @type {new (type: string) => Pick<AsyncResource, 'asyncId' | 'emitDestroy' | 'runInAsyncScope'>}
+ */
+const Resource = AsyncResource;
+
 /** A stream handle: what TCP and Unix sockets and their listeners have in common. */
-class StreamHandle extends AsyncResource {
+class StreamHandle extends Resource {
   /**
    * @param {string} type The name of the asynchronous resource
    * @param {number} number The number of a connection that a listener has announced, or 0
@@ -766,7 +773,7 @@ class Pipe extends StreamHandle {
    */
   listen(backlog) {
     const status = super.listen(backlog);
-    if (status === 0 && this.path !== '') this.server.ownPath(Buffer.from(this.path));
+    if (status === 0 && this.path !== '') this.server?.ownPath(Buffer.from(this.path));
     return status;
   }
 
@@ -833,7 +840,7 @@ class Pipe extends StreamHandle {
 function settle(request, ...args) {
   const { oncomplete, resource } = request;
   if (!oncomplete || !resource) return;
-  resource.runInAsyncScope(oncomplete, request, ...args);
+  resource.runInAsyncScope(/** @type {any} */ (oncomplete), request, ...args);
   resource.emitDestroy();
 }
 

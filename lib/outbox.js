@@ -39,8 +39,11 @@ const MOST_GATHERED = 16 * 1024;
 /** Writes that one event may send at once before the rest is gathered. */
 const MOST_INLINE = 2;
 
-const bytes = Buffer.alloc(HEADER + MOST_BYTES + SMALL * 3);
+/** @type {Buffer & { latin1Write: BufferWrite, utf8Write: BufferWrite }} */
+const bytes = /** @type {any} */ (Buffer.alloc(HEADER + MOST_BYTES + SMALL * 3));
 const header = new Int32Array(bytes.buffer, bytes.byteOffset, FIRST + 2 * MOST_WRITES);
+
+/** @typedef {(text: string, offset: number) => number} BufferWrite Answers how many bytes it put */
 
 /** Whether more events wait behind the one that is being handled. */
 let more = false;

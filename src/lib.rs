@@ -11,6 +11,7 @@
 
 pub mod address;
 pub mod bridge;
+pub mod descriptor;
 pub mod error;
 pub mod options;
 pub mod runtime;

@@ -12,6 +12,7 @@ use tokio::io::unix::AsyncFd;
 
 use super::listener::Listener;
 use crate::bridge::{Event, Kind, Payload};
+use crate::descriptor::Descriptor;
 use crate::error;
 use crate::socket::{Accepted, Connection};
 
@@ -52,7 +53,7 @@ impl Acceptor {
         Poll::Pending
     }
 
-    fn poll_accept(&mut self, io: &AsyncFd<OwnedFd>, context: &mut Context<'_>) -> Poll<()> {
+    fn poll_accept(&mut self, io: &AsyncFd<Descriptor>, context: &mut Context<'_>) -> Poll<()> {
         loop {
             let mut ready = match ready!(io.poll_read_ready(context)) {
                 Ok(ready) => ready,
@@ -80,7 +81,7 @@ impl Acceptor {
 
     fn hand_over(&self, fd: OwnedFd) {
         let listener = &self.listener;
-        match Connection::register(listener.bridge(), fd, listener.origin()) {
+        match Connection::register(listener.bridge(), fd.into(), listener.origin()) {
             Ok(connection) => {
                 listener.connection_accepted();
                 listener.bridge().push(Event {

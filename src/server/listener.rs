@@ -1,7 +1,6 @@
 //! What JavaScript's thread and the accepting task share of one listener.
 
 use std::io;
-use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,6 +10,7 @@ use tokio::io::unix::AsyncFd;
 
 use super::acceptor;
 use crate::bridge::Bridge;
+use crate::descriptor::Descriptor;
 use crate::runtime::{self, IoThread, Wake};
 use crate::socket::{Notice, Origin};
 
@@ -23,7 +23,7 @@ pub struct Listener {
     // Fields are dropped in this order; see `Connection`.
     /// The registered descriptor; `None` once JavaScript has closed it. That is done on the spot:
     /// a program may listen on the same port as soon as `close` has returned.
-    io: Mutex<Option<AsyncFd<OwnedFd>>>,
+    io: Mutex<Option<AsyncFd<Descriptor>>>,
     notice: Notice,
     undelivered: AtomicUsize,
     /// Whether connections are read from before JavaScript has seen them.
@@ -39,10 +39,10 @@ impl Listener {
     /// # Errors
     ///
     /// As [`crate::socket::Connection::register`].
-    pub fn register(bridge: &Arc<Bridge>, fd: OwnedFd) -> io::Result<Arc<Listener>> {
+    pub fn register(bridge: &Arc<Bridge>, fd: Descriptor) -> io::Result<Arc<Listener>> {
         let thread = runtime::next()?;
         let _context = thread.runtime().enter();
-        // SAFETY: an `OwnedFd` answers with one descriptor, which stays open for its whole life.
+        // SAFETY: a `Descriptor` answers with one descriptor, which stays open for its whole life.
         let io = unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE) }?;
         Ok(Arc::new(Listener {
             io: Mutex::new(Some(io)),
@@ -60,7 +60,7 @@ impl Listener {
     }
 
     /// The registered descriptor, for as long as the lock is held; `None` once it is closed.
-    pub fn io(&self) -> MutexGuard<'_, Option<AsyncFd<OwnedFd>>> {
+    pub fn io(&self) -> MutexGuard<'_, Option<AsyncFd<Descriptor>>> {
         self.io.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

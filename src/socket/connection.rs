@@ -2,7 +2,7 @@
 
 use std::io::{self, IoSlice};
 use std::net::Shutdown;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,6 +15,7 @@ use super::driver;
 use super::outgoing::Outgoing;
 use super::system;
 use crate::bridge::{Bridge, Event, Kind, READ_SIZE};
+use crate::descriptor::Descriptor;
 use crate::error::{code, from_errno, status};
 use crate::runtime::{self, IoThread, Wake};
 
@@ -54,7 +55,7 @@ const READ_AHEAD: usize = 4 * READ_SIZE;
 pub struct Connection {
     // Fields are dropped in this order: the descriptor leaves the readiness queue and is closed,
     // and then the notice says so.
-    io: AsyncFd<OwnedFd>,
+    io: AsyncFd<Descriptor>,
     notice: Notice,
     is_socket: bool,
     state: AtomicU32,
@@ -82,14 +83,14 @@ impl Connection {
     /// all numbers are in use (`ENFILE`). The descriptor is closed then.
     pub fn register(
         bridge: &Arc<Bridge>,
-        fd: OwnedFd,
+        fd: Descriptor,
         origin: Origin,
     ) -> io::Result<Arc<Connection>> {
         let is_socket = origin != Origin::Adopted || system::is_socket(fd.as_fd());
         let thread = runtime::next()?;
         let _context = thread.runtime().enter();
         let interest = Interest::READABLE | Interest::WRITABLE;
-        // SAFETY: an `OwnedFd` answers with one descriptor, which stays open for its whole life.
+        // SAFETY: a `Descriptor` answers with one descriptor, which stays open for its whole life.
         let io = unsafe { AsyncFd::register_with_interest(fd, interest) }?;
         Ok(Arc::new(Connection {
             io,
@@ -226,7 +227,7 @@ impl Connection {
     // ---- the task's side
 
     /// The registered descriptor.
-    pub fn io(&self) -> &AsyncFd<OwnedFd> {
+    pub fn io(&self) -> &AsyncFd<Descriptor> {
         &self.io
     }
 

@@ -16,6 +16,7 @@ use super::handle::SocketHandle;
 use super::system;
 use crate::address::{self, Endpoint};
 use crate::bridge::{Environment, Handle, Kind};
+use crate::descriptor::Descriptor;
 use crate::error::{code, from_errno, status};
 use crate::options;
 
@@ -33,7 +34,7 @@ enum State {
     /// No descriptor yet.
     Fresh,
     /// A descriptor that no task waits for: bound, or adopted and not used yet.
-    Idle(OwnedFd),
+    Idle(Descriptor),
     /// In the handle table under this number.
     Active(u32),
 }
@@ -58,7 +59,7 @@ impl Socket {
     pub fn open(&self, fd: i32) -> i32 {
         match system::adopt(fd) {
             Ok(fd) => {
-                *self.state.borrow_mut() = State::Idle(fd);
+                *self.state.borrow_mut() = State::Idle(fd.into());
                 0
             }
             Err(error) => code(&error),
@@ -175,7 +176,7 @@ impl Socket {
 
 impl Socket {
     /// Takes the bound or adopted descriptor out, for a listener.
-    pub fn take_descriptor(&self) -> Option<OwnedFd> {
+    pub fn take_descriptor(&self) -> Option<Descriptor> {
         match self.state.replace(State::Fresh) {
             State::Idle(fd) => Some(fd),
             other => {
@@ -186,7 +187,7 @@ impl Socket {
     }
 
     /// Gives a descriptor back that a listener could not use.
-    pub fn put_descriptor(&self, fd: OwnedFd) {
+    pub fn put_descriptor(&self, fd: Descriptor) {
         self.state.replace(State::Idle(fd));
     }
 
@@ -208,7 +209,7 @@ impl Socket {
         if matches!(*state, State::Fresh) {
             let socket = socket2::Socket::new(domain, Type::STREAM, None)?;
             socket.set_nonblocking(true)?;
-            *state = State::Idle(socket.into());
+            *state = State::Idle(OwnedFd::from(socket).into());
         }
         Ok(())
     }
