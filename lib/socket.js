@@ -31,6 +31,7 @@ const {
   kTypeOfService,
 } = require('./symbols');
 const { nodeMajor } = require('./node_version');
+const takeover = require('./takeover');
 const timeout = require('./timeout');
 const { validateAbortSignal, validateInt32, validateNumber } = require('./validators');
 
@@ -551,6 +552,15 @@ function closeHandle(socket, hadError) {
   handle.onread = null;
   socket._handle = null;
   socket._sockname = undefined;
+}
+
+for (const name of ['on', 'addListener']) {
+  Object.defineProperty(Socket.prototype, name, {
+    value: takeover.on,
+    configurable: true,
+    enumerable: false,
+    writable: true,
+  });
 }
 
 // ---- methods, in the order of built-in net

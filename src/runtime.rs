@@ -6,7 +6,7 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::Poll;
 use std::thread;
@@ -32,6 +32,17 @@ pub struct IoThread {
     inbox: Mutex<Vec<Arc<dyn Wake>>>,
     /// Wakes the one task that looks into the inbox.
     clerk: AtomicWaker,
+    /// Whether the thread runs; a panic outside of any task would end it.
+    alive: AtomicBool,
+}
+
+/// Says that its thread has ended.
+struct LastWord(Arc<IoThread>);
+
+impl Drop for LastWord {
+    fn drop(&mut self) {
+        self.0.alive.store(false, Ordering::SeqCst);
+    }
 }
 
 /// What a task waits on.
@@ -83,6 +94,13 @@ pub fn next() -> io::Result<&'static IoThread> {
     Ok(&threads[turn % threads.len()])
 }
 
+/// Whether there is a thread that runs tasks.
+pub fn is_alive() -> bool {
+    THREADS
+        .get()
+        .is_some_and(|threads| threads.iter().any(|thread| thread.alive.load(Ordering::SeqCst)))
+}
+
 fn threads() -> io::Result<&'static [Arc<IoThread>]> {
     if let Some(threads) = THREADS.get() {
         return Ok(threads);
@@ -107,9 +125,12 @@ fn start(number: usize) -> io::Result<Arc<IoThread>> {
         runtime: runtime.handle().clone(),
         inbox: Mutex::new(Vec::new()),
         clerk: AtomicWaker::new(),
+        alive: AtomicBool::new(true),
     });
     let clerk = Arc::clone(&io_thread).clerk();
+    let last_word = LastWord(Arc::clone(&io_thread));
     thread::Builder::new().name(format!("tokio-net-{number}")).spawn(move || {
+        let _last_word = last_word;
         bridge::start_deferring();
         runtime.block_on(clerk);
     })?;

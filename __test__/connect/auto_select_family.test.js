@@ -166,7 +166,8 @@ for (const event of ['lookup', 'connectionAttempt', 'connectionAttemptFailed']) 
           port: await onlyFour(t),
           host: 'host.test',
           autoSelectFamily: true,
-          lookup: (host, options, callback) => callback(null, [SIX, FOUR]),
+          // Later, as that of `dns` answers: by then the listeners are there.
+          lookup: (host, options, callback) => setImmediate(callback, null, [SIX, FOUR]),
         }),
       );
       const own = t.record(socket, EVENTS);

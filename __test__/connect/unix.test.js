@@ -46,7 +46,10 @@ scenario(
   'an abstract name that nobody listens on, and one that is too long',
   async (t) => {
     const traces = [];
-    for (const path of [t.abstractName(), `\0${'l'.repeat(200)}`]) {
+    const names = [t.abstractName()];
+    // Built-in net of Node 22 and earlier cuts a longer name off.
+    if (major >= 24) names.push(`\0${'l'.repeat(200)}`);
+    for (const path of names) {
       const client = t.clientNet.connect({ path });
       traces.push(t.record(client, ['error', 'close']));
       await t.settle(client);

@@ -37,7 +37,9 @@ test('import gives what require does, by name and as the default', async () => {
   const imported = await import('tokio-net');
   const required = require('tokio-net');
   assert.strictEqual(imported.default, required);
-  assert.deepStrictEqual({ ...imported }, { ...required, default: required });
+  // A deprecated export that only some Nodes have; names of an ES module are the same on all.
+  const { _setSimultaneousAccepts, ...common } = required;
+  assert.deepStrictEqual({ ...imported }, { ...common, default: required });
 
   const promises = await import('tokio-net/promises');
   assert.strictEqual(promises.default, required.promises);

@@ -2,6 +2,7 @@
 
 const fs = require('node:fs');
 
+const { nodeMajor } = require('../../lib/node_version');
 const { scenario } = require('../harness');
 
 const CUT_SHORT = ['ECANCELED', 'ECONNRESET', 'EPIPE', 'ERR_STREAM_DESTROYED'];
@@ -46,7 +47,10 @@ scenario('ENOENT, ENOTSOCK, ECONNREFUSED and EACCES of Unix paths', async (t) =>
   return results;
 });
 
-scenario('a path that is too long', (t) => fail(t, { path: `${t.tmp}/${'l'.repeat(200)}` }));
+// Built-in net of Node 22 and earlier cuts such a path off and connects to what is left.
+scenario('a path that is too long', (t) => fail(t, { path: `${t.tmp}/${'l'.repeat(200)}` }), {
+  skip: nodeMajor < 24 && 'no reference before Node 24',
+});
 
 scenario('addresses that cannot be reached or bound', async (t) => {
   const server = t.serverNet.createServer((socket) => t.track(socket));

@@ -18,7 +18,7 @@ use super::memory::{Block, READ_SIZE};
 use super::outbox::Outbox;
 use super::queue::Bridge;
 use super::table::{Handle, Table};
-use crate::runtime::{IoThread, Wake};
+use crate::runtime::{self, IoThread, Wake};
 use crate::socket::{Admission, Connection, SocketHandle};
 
 /// Added to an event's kind where more events wait behind it.
@@ -72,7 +72,7 @@ pub struct Environment {
 /// `dispatch(handle, kind, number, bytes)` is called for each event, each time in a callback scope
 /// of its own; where more events wait behind it, `MORE` is added to its kind. `memory` is the
 /// outbox. Starts no thread.
-#[napi]
+#[napi(catch_unwind)]
 pub fn start(env: Env, dispatch: Function<Unknown, Unknown>, mut memory: Uint8Array) -> Result<()> {
     // SAFETY: nobody else refers to the memory while `start` runs.
     let bytes = unsafe { memory.as_mut() };
@@ -99,7 +99,7 @@ pub fn start(env: Env, dispatch: Function<Unknown, Unknown>, mut memory: Uint8Ar
 }
 
 /// Keeps the process alive, or lets it end, whatever else the loop waits for.
-#[napi]
+#[napi(catch_unwind)]
 pub fn keep_alive(env: Env, alive: bool) -> Result<()> {
     let environment = Environment::of(&env)?;
     let function = environment.function.get();
@@ -115,7 +115,7 @@ pub fn keep_alive(env: Env, alive: bool) -> Result<()> {
 
 /// Lends memory of 64 KiB for a large read; a 'chunk' event that names `index` gives it back. Until
 /// then nobody may use it, or let go of it.
-#[napi]
+#[napi(catch_unwind)]
 pub fn lend(env: Env, index: u32, mut memory: BufferSlice<'_>) -> Result<()> {
     let environment = Environment::of(&env)?;
     let start = NonNull::new(memory.as_mut_ptr()).filter(|_| memory.len() >= READ_SIZE);
@@ -128,7 +128,7 @@ pub fn lend(env: Env, index: u32, mut memory: BufferSlice<'_>) -> Result<()> {
 }
 
 /// Ends the turn now: gathered writes go out, and tasks are woken.
-#[napi]
+#[napi(catch_unwind)]
 pub fn flush(env: Env) -> Result<()> {
     Environment::of(&env)?.flush();
     Ok(())
@@ -136,7 +136,7 @@ pub fn flush(env: Env) -> Result<()> {
 
 /// As [`flush`], but what was gathered for the socket `number` goes to the kernel at once, as far
 /// as it takes it.
-#[napi]
+#[napi(catch_unwind)]
 pub fn flush_through(env: Env, number: u32) -> Result<()> {
     Environment::of(&env)?.flush_except(number);
     Ok(())
@@ -299,7 +299,7 @@ impl Environment {
         }
         self.flush();
         self.bridge.disconnect();
-        self.bridge.wait_for_descriptors();
+        self.bridge.wait_for_descriptors(runtime::is_alive);
     }
 
     /// Lets go of a handle that was taken out of the table; `false` where that was done before.

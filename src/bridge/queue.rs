@@ -12,9 +12,8 @@ use super::event::Event;
 use super::memory::ReadMemory;
 use super::table::Numbers;
 
-/// How long the end of an environment waits for its tasks. They end within microseconds; only an
-/// I/O thread that the system keeps from running at all can use this up.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How often the end of an environment looks whether there are threads to wait for.
+const LOOK_AROUND: Duration = Duration::from_millis(100);
 
 /// Takes events from any thread to one environment.
 pub struct Bridge {
@@ -226,11 +225,15 @@ impl Bridge {
         }
     }
 
-    /// Waits until every descriptor of the environment is closed.
-    pub fn wait_for_descriptors(&self) {
-        let count = self.descriptors.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.released.wait_timeout_while(count, PATIENCE, |count| *count > 0);
-        drop(waited);
+    /// Waits until every descriptor of the environment is closed, which takes its tasks
+    /// microseconds. It gives up only where `is_worth_it` says no: where there is no thread left
+    /// to run the tasks, none of them touches memory of the environment any more, either.
+    pub fn wait_for_descriptors(&self, is_worth_it: impl Fn() -> bool) {
+        let mut count = self.descriptors.lock().unwrap_or_else(PoisonError::into_inner);
+        while *count > 0 && is_worth_it() {
+            let waited = self.released.wait_timeout(count, LOOK_AROUND);
+            count = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 
     fn lock_events(&self) -> std::sync::MutexGuard<'_, Events> {
@@ -260,7 +263,7 @@ mod tests {
             other.descriptor_closed();
             other.descriptor_closed();
         });
-        bridge.wait_for_descriptors();
+        bridge.wait_for_descriptors(|| true);
         assert_eq!(*bridge.descriptors.lock().unwrap(), 0);
         thread.join().unwrap();
     }

@@ -33,32 +33,32 @@ pub struct Server {
 #[napi]
 impl Server {
     /// A server that does not listen yet.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     pub fn new(env: Env) -> Result<Self> {
         let environment = Environment::of(&env)?;
         Ok(Server { environment, number: Cell::new(0), path: RefCell::new(None) })
     }
 
     /// Listens on the descriptor of `socket`, which it takes over; 0 or a negative errno.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn listen(&self, socket: ClassInstance<Socket>, backlog: i32) -> i32 {
         status(self.try_listen(&socket, backlog))
     }
 
     /// The server's number; 0 where it does not listen.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn number(&self) -> u32 {
         self.number.get()
     }
 
     /// The descriptor, or -1.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn fd(&self) -> i32 {
         self.with_fd(|fd| fd.as_raw_fd()).unwrap_or(-1)
     }
 
     /// Where it listens; `null` where that is no IP address.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn local_endpoint(&self) -> Option<Endpoint> {
         let address = self.with_fd(|fd| SockRef::from(&fd).local_addr())?;
         address::endpoint(&address.ok()?)
@@ -66,13 +66,13 @@ impl Server {
 
     /// Lets connections be read from before JavaScript has seen them, where it will surely take
     /// and read them; saves each a wait.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn set_eager(&self, eager: bool) {
         self.with_listener(|listener| listener.set_eager(eager));
     }
 
     /// Makes the Unix path the server's own: it is removed when the server closes.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn own_path(&self, path: &[u8]) {
         if path.first().is_some_and(|first| *first != 0) {
             self.path.replace(Some(PathBuf::from(OsString::from_vec(path.to_vec()))));
@@ -80,7 +80,7 @@ impl Server {
     }
 
     /// Removes the Unix path that is the server's own.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn remove_path(&self) {
         if let Some(path) = self.path.take() {
             // Gone already, or not ours to remove any more: the same to the caller, as with

@@ -42,20 +42,20 @@ enum State {
 #[napi]
 impl Socket {
     /// A socket without a descriptor.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     pub fn new(env: Env) -> Result<Self> {
         Ok(Socket { environment: Environment::of(&env)?, state: RefCell::new(State::Fresh) })
     }
 
     /// The socket that a 'connection' event has announced as `number`.
-    #[napi(factory)]
+    #[napi(factory, catch_unwind)]
     pub fn accepted(env: Env, number: u32) -> Result<Self> {
         let environment = Environment::of(&env)?;
         Ok(Socket { environment, state: RefCell::new(State::Active(number)) })
     }
 
     /// Adopts an open descriptor, which it owns from then on.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn open(&self, fd: i32) -> i32 {
         match system::adopt(fd) {
             Ok(fd) => {
@@ -67,25 +67,25 @@ impl Socket {
     }
 
     /// Binds to an IP address and port. `EADDRINUSE` is told by listen or connect, not here.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn bind(&self, address: String, port: u16, ipv6_only: bool, reuse_port: bool) -> i32 {
         status(self.try_bind(&address, port, ipv6_only, reuse_port))
     }
 
     /// Binds to a Unix path; a leading NUL is Linux's abstract namespace.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn bind_path(&self, path: &[u8]) -> i32 {
         status(self.try_bind_path(path))
     }
 
     /// Connects to an IP address and port; a 'connect' event tells how it ended.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn connect(&self, address: String, port: u16) -> i32 {
         status(self.try_connect(&address, port))
     }
 
     /// Connects to a Unix path; a 'connect' event tells how it ended.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn connect_path(&self, path: &[u8]) -> i32 {
         let connected = address::unix(path).and_then(|address| {
             self.ensure_descriptor(Domain::UNIX)?;
@@ -95,13 +95,13 @@ impl Socket {
     }
 
     /// Puts an adopted descriptor to work: from now on it has a number.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn activate(&self) -> i32 {
         status(self.try_activate(Origin::Adopted))
     }
 
     /// The socket's number; 0 where it has none (yet).
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn number(&self) -> u32 {
         match *self.state.borrow() {
             State::Active(number) => number,
@@ -110,46 +110,46 @@ impl Socket {
     }
 
     /// The descriptor, or -1.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn fd(&self) -> i32 {
         self.with_fd(|fd| Ok(fd.as_raw_fd())).unwrap_or(-1)
     }
 
     /// The local end; `null` where it has none, or the socket is no IP socket.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn local_endpoint(&self) -> Option<Endpoint> {
         let address = self.with_fd(|fd| SockRef::from(&fd).local_addr()).ok()?;
         address::endpoint(&address)
     }
 
     /// The remote end; `null` where it has none, or the socket is no IP socket.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn remote_endpoint(&self) -> Option<Endpoint> {
         let address = self.with_fd(|fd| SockRef::from(&fd).peer_addr()).ok()?;
         address::endpoint(&address)
     }
 
     /// `TCP_NODELAY`.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn set_no_delay(&self, enable: bool) -> i32 {
         status(self.with_fd(|fd| options::set_no_delay(fd, enable)))
     }
 
     /// `SO_KEEPALIVE`, with its idle time, interval (both in seconds) and count of probes; 0
     /// leaves the system's value.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn set_keep_alive(&self, enable: bool, idle: u32, interval: u32, count: u32) -> i32 {
         status(self.with_fd(|fd| options::set_keep_alive(fd, enable, idle, interval, count)))
     }
 
     /// `IP_TOS` or `IPV6_TCLASS`, 0 to 255.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn set_type_of_service(&self, tos: u32) -> i32 {
         status(self.with_fd(|fd| options::set_type_of_service(fd, tos)))
     }
 
     /// `IP_TOS` or `IPV6_TCLASS`, or a negative errno.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn type_of_service(&self) -> i32 {
         match self.with_fd(options::type_of_service) {
             Ok(tos) => tos.cast_signed(),
@@ -158,13 +158,13 @@ impl Socket {
     }
 
     /// Makes the following close send a reset.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn reset_on_close(&self) -> i32 {
         status(self.with_fd(system::reset_on_close))
     }
 
     /// Closes a descriptor that has no number; `true` where it had one to close.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn discard(&self) -> bool {
         let idle = matches!(*self.state.borrow(), State::Idle(_));
         if idle {
@@ -297,7 +297,7 @@ fn is_late(error: &io::Error, address: &SockAddr) -> bool {
 }
 
 /// What the descriptor `fd` is: `'TCP'`, `'PIPE'`, `'UDP'`, `'TTY'`, `'FILE'` or `'UNKNOWN'`.
-#[napi]
+#[napi(catch_unwind)]
 pub fn guess_handle_type(fd: i32) -> Result<&'static str> {
     if fd < 0 {
         return Err(Error::new(Status::InvalidArg, "a descriptor is not negative"));

@@ -6,8 +6,8 @@
 use std::io::{self, IoSlice};
 use std::sync::Arc;
 
+use napi::Env;
 use napi::bindgen_prelude::{Array, Result};
-use napi::{Env, JsString};
 use napi_derive::napi;
 
 use super::handle::SocketHandle;
@@ -54,13 +54,13 @@ fn taken(result: io::Result<usize>) -> i32 {
 }
 
 /// Writes what the kernel takes of `chunk` at once; returns how many bytes that is.
-#[napi]
+#[napi(catch_unwind)]
 pub fn write(env: Env, number: u32, chunk: &[u8]) -> Result<i32> {
     with(&env, number, |socket| taken(socket.connection().try_write(&[IoSlice::new(chunk)])))
 }
 
 /// Writes what the kernel takes of `chunks` at once, in one call; returns how many bytes that is.
-#[napi]
+#[napi(catch_unwind)]
 pub fn write_vectored(env: Env, number: u32, chunks: Array) -> Result<i32> {
     let count = chunks.len().min(MOST_BUFFERS as u32);
     let mut buffers = Vec::with_capacity(count as usize);
@@ -72,24 +72,9 @@ pub fn write_vectored(env: Env, number: u32, chunks: Array) -> Result<i32> {
     with(&env, number, |socket| taken(socket.connection().try_write(&buffers)))
 }
 
-/// Writes what the kernel takes of `text` at once, as Latin-1 or else as UTF-8.
-#[napi]
-pub fn write_string(env: Env, number: u32, text: JsString, latin1: bool) -> Result<i32> {
-    if latin1 {
-        let text = text.into_latin1()?;
-        return with(&env, number, |socket| {
-            taken(socket.connection().try_write(&[IoSlice::new(text.as_slice())]))
-        });
-    }
-    let text = text.into_utf8()?;
-    with(&env, number, |socket| {
-        taken(socket.connection().try_write(&[IoSlice::new(text.as_slice())]))
-    })
-}
-
 /// Writes what the kernel takes at once of the `length` bytes that are in the outbox behind the
 /// gathered ones; returns how many bytes that is.
-#[napi]
+#[napi(catch_unwind)]
 pub fn write_single(env: Env, number: u32, length: u32) -> Result<i32> {
     let environment = Environment::of(&env)?;
     let Some(bytes) = environment.outbox().single(length as usize) else {
@@ -101,7 +86,7 @@ pub fn write_single(env: Env, number: u32, length: u32) -> Result<i32> {
 }
 
 /// Says that the outbox has gathered writes; they go out when the turn is over.
-#[napi]
+#[napi(catch_unwind)]
 pub fn schedule_flush(env: Env) -> Result<()> {
     Environment::of(&env)?.schedule_flush();
     Ok(())
@@ -109,20 +94,20 @@ pub fn schedule_flush(env: Env) -> Result<()> {
 
 /// Copies what fits of `chunk`, from `offset` on, for the task to write; returns how many bytes
 /// that is. 'write' events tell how it goes on.
-#[napi]
+#[napi(catch_unwind)]
 pub fn queue_write(env: Env, number: u32, chunk: &[u8], offset: u32) -> Result<i32> {
     let rest = chunk.get(offset as usize..).unwrap_or_default();
     then_wake(&env, number, |socket| (taken(Ok(socket.connection().queue(rest))), true))
 }
 
 /// Lets events of reading arrive.
-#[napi]
+#[napi(catch_unwind)]
 pub fn start_reading(env: Env, number: u32) -> Result<i32> {
     then_wake(&env, number, |socket| (0, socket.start_reading()))
 }
 
 /// Keeps events of reading back, from now on.
-#[napi]
+#[napi(catch_unwind)]
 pub fn stop_reading(env: Env, number: u32) -> Result<i32> {
     with(&env, number, |socket| {
         socket.connection().stop_reading();
@@ -131,7 +116,7 @@ pub fn stop_reading(env: Env, number: u32) -> Result<i32> {
 }
 
 /// How many bytes a read may bring, and past how many unseen bytes none is made.
-#[napi]
+#[napi(catch_unwind)]
 pub fn set_read_limits(env: Env, number: u32, read_size: u32, high_water_mark: u32) -> Result<i32> {
     with(&env, number, |socket| {
         socket.connection().set_read_limits(read_size as usize, high_water_mark as usize);
@@ -141,7 +126,7 @@ pub fn set_read_limits(env: Env, number: u32, read_size: u32, high_water_mark: u
 
 /// Half-closes after the last byte: the peer will see the end of the stream. A 'shutdown' event
 /// tells when that is done.
-#[napi]
+#[napi(catch_unwind)]
 pub fn shutdown(env: Env, number: u32) -> Result<i32> {
     then_wake(&env, number, |socket| {
         let connection = socket.connection();
@@ -155,7 +140,7 @@ pub fn shutdown(env: Env, number: u32) -> Result<i32> {
 }
 
 /// Closes; a 'close' event follows once the descriptor is closed.
-#[napi]
+#[napi(catch_unwind)]
 pub fn close(env: Env, number: u32) -> Result<i32> {
     let environment = Environment::of(&env)?;
     let handle = environment.with_table(|table| {

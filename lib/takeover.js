@@ -1,0 +1,55 @@
+'use strict';
+
+/**
+ * TLS over a socket of ours.
+ *
+ * Node's tls wraps a socket that is none of core's own as a plain stream: it listens to 'data'. With
+ * a socket of core's it takes the descriptor over, and whoever listened to the raw socket before, a
+ * STARTTLS dialogue for instance, hears nothing more. So that this holds for ours, too, the wrapper's
+ * listener becomes the only one.
+ *
+ * Source: https://nodejs.org/api/tls.html#tlsconnectoptions-callback, option `socket`
+ */
+
+const { Duplex } = require('node:stream');
+
+/** Set on a socket that a wrapper reads. */
+const kTaken = Symbol('kTaken');
+
+/** The name of the wrapper's listener, and where it is made. */
+const LISTENER = 'ondata';
+const WRAPPER = 'node:internal/js_stream_socket';
+
+/**
+ * Adds a listener, as any emitter does, but none of 'data' beside a wrapper's.
+ *
+ * @this {any} The socket
+ * @param {string | symbol} event The event
+ * @param {Function} listener The listener
+ * @returns {any} The socket
+ */
+function on(event, listener) {
+  if (event === 'data') {
+    if (this[kTaken]) return this;
+    // Only a name that fits is worth a look at the stack; `pipe` has one of that name, too.
+    if (listener?.name === LISTENER && isCalledByWrapper()) takeOver(this);
+  }
+  return Duplex.prototype.on.call(this, event, /** @type {any} */ (listener));
+}
+
+/** @returns {boolean} Whether a wrapper of Node's is being made */
+function isCalledByWrapper() {
+  return new Error('who calls').stack?.includes(WRAPPER) === true;
+}
+
+/** @param {any} socket Read by a wrapper from now on */
+function takeOver(socket) {
+  socket.removeAllListeners('data');
+  socket[kTaken] = true;
+  // The wrapper takes bytes; an encoding was the dialogue's.
+  const state = socket._readableState;
+  state.decoder = null;
+  state.encoding = null;
+}
+
+module.exports = { on };
