@@ -145,7 +145,7 @@ documented(
     );
   },
   {
-    builtin: () => major >= 22,
-    skip: isBuiltin(ours) && major < 22 ? 'this Node cuts the path' : false,
+    builtin: () => major >= 24,
+    skip: isBuiltin(ours) && major < 24 ? 'this Node cuts the path' : false,
   },
 );
