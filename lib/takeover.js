@@ -31,8 +31,10 @@ const WRAPPER = 'node:internal/js_stream_socket';
 function on(event, listener) {
   if (event === 'data') {
     if (this[kTaken]) return this;
-    // Only a name that fits is worth a look at the stack; `pipe` has one of that name, too.
-    if (listener?.name === LISTENER && isCalledByWrapper()) takeOver(this);
+    // Only a listener that fits is worth a look at the stack. That of `pipe`, which has the same
+    // name, is a function that could be a constructor.
+    const fits = listener?.name === LISTENER && !Object.hasOwn(listener, 'prototype');
+    if (fits && isCalledByWrapper()) takeOver(this);
   }
   return Duplex.prototype.on.call(this, event, /** @type {any} */ (listener));
 }
