@@ -32,6 +32,15 @@ struct Acceptor {
     reserve: Option<OwnedFd>,
 }
 
+impl Drop for Acceptor {
+    fn drop(&mut self) {
+        // Tokio catches a panic of the task; the server is told that it accepts no more.
+        if std::thread::panicking() {
+            self.fail(&io::Error::other("the accepting task has panicked"));
+        }
+    }
+}
+
 fn reserve() -> Option<OwnedFd> {
     File::open("/dev/null").ok().map(OwnedFd::from)
 }
