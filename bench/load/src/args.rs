@@ -5,15 +5,8 @@ use std::io;
 use std::str::FromStr;
 use std::time::Duration;
 
-const OPTIONS: [&str; 7] = [
-    "port",
-    "connections",
-    "size",
-    "depth",
-    "seconds",
-    "warmup",
-    "upstream",
-];
+const OPTIONS: [&str; 7] =
+    ["port", "connections", "size", "depth", "seconds", "warmup", "upstream"];
 
 /// A parsed command line.
 pub struct Args {
@@ -29,11 +22,7 @@ fn invalid(message: String) -> io::Error {
 impl Args {
     /// Splits the arguments; an option that no command knows is an error.
     pub fn parse(arguments: impl Iterator<Item = String>) -> io::Result<Self> {
-        let mut args = Self {
-            words: Vec::new(),
-            options: HashMap::new(),
-            wait: false,
-        };
+        let mut args = Self { words: Vec::new(), options: HashMap::new(), wait: false };
         let mut arguments = arguments;
         while let Some(argument) = arguments.next() {
             match argument.strip_prefix("--") {
@@ -66,9 +55,7 @@ impl Args {
     pub fn number<T: FromStr>(&self, name: &str, default: T) -> io::Result<T> {
         match self.options.get(name) {
             None => Ok(default),
-            Some(text) => text
-                .parse()
-                .map_err(|_| invalid(format!("--{name} cannot be '{text}'"))),
+            Some(text) => text.parse().map_err(|_| invalid(format!("--{name} cannot be '{text}'"))),
         }
     }
 

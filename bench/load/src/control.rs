@@ -27,8 +27,6 @@ pub fn warmed_up(wait: bool) -> io::Result<()> {
     announce(r#"{"event":"warm"}"#)?;
     match next_line()?.as_deref() {
         Some("go") => Ok(()),
-        other => Err(io::Error::other(format!(
-            "expected 'go' on stdin, got {other:?}"
-        ))),
+        other => Err(io::Error::other(format!("expected 'go' on stdin, got {other:?}"))),
     }
 }

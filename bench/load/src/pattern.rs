@@ -74,10 +74,7 @@ mod tests {
         let sent = pattern.at(0, 4096).to_vec();
         assert!(pattern.matches(PERIOD as u64 * 7, &sent));
         for block in [1, 64, 1024, 1448, 4096, 16_384, 65_536, 131_072, 262_144] {
-            assert!(
-                !pattern.matches(block, &sent),
-                "a lost block of {block} bytes goes unseen"
-            );
+            assert!(!pattern.matches(block, &sent), "a lost block of {block} bytes goes unseen");
         }
     }
 

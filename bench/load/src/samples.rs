@@ -11,8 +11,7 @@ pub struct Samples {
 impl Samples {
     /// Adds one latency.
     pub fn record(&mut self, latency: Duration) {
-        self.nanos
-            .push(u32::try_from(latency.as_nanos()).unwrap_or(u32::MAX));
+        self.nanos.push(u32::try_from(latency.as_nanos()).unwrap_or(u32::MAX));
     }
 
     /// How many there are.
@@ -46,10 +45,7 @@ mod tests {
         for micros in (1..=1000).rev() {
             samples.record(Duration::from_micros(micros));
         }
-        assert_eq!(
-            samples.percentiles([0.5, 0.99, 0.999, 1.0]),
-            [500.0, 990.0, 999.0, 1000.0]
-        );
+        assert_eq!(samples.percentiles([0.5, 0.99, 0.999, 1.0]), [500.0, 990.0, 999.0, 1000.0]);
     }
 
     #[test]

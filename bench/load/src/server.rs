@@ -67,11 +67,7 @@ const TURN: usize = 16;
 
 /// `Blocked` where the call would block, and the error otherwise.
 fn blocked(error: io::Error) -> io::Result<Turn> {
-    if error.kind() == io::ErrorKind::WouldBlock {
-        Ok(Turn::Blocked)
-    } else {
-        Err(error)
-    }
+    if error.kind() == io::ErrorKind::WouldBlock { Ok(Turn::Blocked) } else { Err(error) }
 }
 
 impl Server {
@@ -81,18 +77,9 @@ impl Server {
             self.connections.len() - 1
         });
         let both = Interest::READABLE | Interest::WRITABLE;
-        self.poll
-            .registry()
-            .register(&mut stream, Token(index), both)?;
+        self.poll.registry().register(&mut stream, Token(index), both)?;
         let (pending, taken) = (Vec::new(), 0);
-        let connection = Connection {
-            stream,
-            start,
-            offset: 0,
-            pending,
-            taken,
-            peer: index,
-        };
+        let connection = Connection { stream, start, offset: 0, pending, taken, peer: index };
         self.connections[index] = Some(connection);
         self.open.fetch_add(1, Ordering::Relaxed);
         Ok(index)
@@ -128,9 +115,7 @@ impl Server {
         let Some(mut source) = self.connections[from].take() else {
             return Ok(Turn::Blocked);
         };
-        let target = self.connections[source.peer]
-            .as_ref()
-            .map(|peer| &peer.stream);
+        let target = self.connections[source.peer].as_ref().map(|peer| &peer.stream);
         let result = source.forward(target, &mut self.buffer, to_end);
         self.connections[from] = Some(source);
         result
@@ -147,9 +132,7 @@ impl Server {
                 Err(error) => return blocked(error),
             };
             if read == 0 {
-                connection
-                    .stream
-                    .write_all(&connection.offset.to_le_bytes())?;
+                connection.stream.write_all(&connection.offset.to_le_bytes())?;
                 connection.stream.shutdown(Shutdown::Write)?;
                 return Ok(Turn::Ended);
             }
@@ -169,10 +152,7 @@ impl Server {
         };
         for _ in 0..TURN {
             let position = connection.start + connection.offset;
-            match connection
-                .stream
-                .write(self.pattern.at(position, self.size))
-            {
+            match connection.stream.write(self.pattern.at(position, self.size)) {
                 Ok(written) => connection.offset += written as u64,
                 Err(error) => return blocked(error),
             }
@@ -187,9 +167,7 @@ impl Server {
             Mode::Echo => self.forward(index, to_end),
             Mode::Proxy => {
                 // Room here is what the other leg may have waited for.
-                let peer = self.connections[index]
-                    .as_ref()
-                    .map(|connection| connection.peer);
+                let peer = self.connections[index].as_ref().map(|connection| connection.peer);
                 if let (true, Some(peer)) = (writable, peer) {
                     self.serve(peer, false, false);
                 }
@@ -211,11 +189,7 @@ impl Server {
     fn run(&mut self, listener: &TcpListener) -> io::Result<()> {
         let mut events = Events::with_capacity(1024);
         loop {
-            let limit = if self.busy.is_empty() {
-                None
-            } else {
-                Some(Duration::ZERO)
-            };
+            let limit = if self.busy.is_empty() { None } else { Some(Duration::ZERO) };
             if let Err(error) = self.poll.poll(&mut events, limit)
                 && error.kind() != io::ErrorKind::Interrupted
             {
@@ -328,8 +302,7 @@ pub fn run(mode: &str, args: &Args) -> io::Result<()> {
     socket.listen(511)?;
     socket.set_nonblocking(true)?;
     let mut listener = TcpListener::from_std(socket.into());
-    poll.registry()
-        .register(&mut listener, LISTENER, Interest::READABLE)?;
+    poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
     let open = Arc::new(AtomicUsize::new(0));
     let shared = Arc::clone(&open);
     thread::spawn(move || {

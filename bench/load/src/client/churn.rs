@@ -34,12 +34,7 @@ impl Churn {
         let (mut stream, start) =
             register(&self.poll, connect(self.port)?, index, Interest::READABLE)?;
         stream.write_all(self.pattern.at(start, self.size as u64))?;
-        Ok(Connection {
-            stream,
-            start,
-            received: 0,
-            begun,
-        })
+        Ok(Connection { stream, start, received: 0, begun })
     }
 
     /// Reads what came; answers whether the echo is complete.

@@ -113,10 +113,7 @@ impl Echo {
             }
             let now = Instant::now();
             for _ in before..connection.received / self.size {
-                let sent = connection
-                    .under_way
-                    .pop_front()
-                    .expect("a message is under way");
+                let sent = connection.under_way.pop_front().expect("a message is under way");
                 self.samples.record(now - sent);
                 if now < deadline {
                     connection.send_message(self.size, now);

@@ -14,11 +14,7 @@ fn echo(stream: &mut TcpStream, pattern: &Pattern, size: usize) -> io::Result<()
     let mut answer = vec![0; size];
     stream.write_all(pattern.at(start, size as u64))?;
     stream.read_exact(&mut answer)?;
-    if pattern.matches(start, &answer) {
-        Ok(())
-    } else {
-        Err(wrong_bytes(0))
-    }
+    if pattern.matches(start, &answer) { Ok(()) } else { Err(wrong_bytes(0)) }
 }
 
 /// Runs the scenario; each command is answered with the number of open connections.
@@ -44,10 +40,7 @@ pub fn run(args: &Args) -> io::Result<()> {
             ("stop", _) => break,
             (other, _) => return Err(io::Error::other(format!("unknown command '{other}'"))),
         }
-        control::announce(&format!(
-            r#"{{"event":"held","connections":{}}}"#,
-            connections.len()
-        ))?;
+        control::announce(&format!(r#"{{"event":"held","connections":{}}}"#, connections.len()))?;
     }
     Ok(())
 }

@@ -45,8 +45,7 @@ fn register(
     let start = pattern::start(stream.local_addr()?.port());
     stream.set_nonblocking(true)?;
     let mut stream = TcpStream::from_std(stream);
-    poll.registry()
-        .register(&mut stream, Token(index), interest)?;
+    poll.registry().register(&mut stream, Token(index), interest)?;
     Ok((stream, start))
 }
 
@@ -55,10 +54,9 @@ fn wait(poll: &mut Poll, events: &mut Events, deadline: Option<Instant>) -> io::
     let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
     let limit = left.map_or(STALLED, |left| left.min(STALLED));
     match poll.poll(events, Some(limit)) {
-        Ok(()) if events.is_empty() && limit == STALLED => Err(io::Error::new(
-            io::ErrorKind::TimedOut,
-            "the server has stopped answering",
-        )),
+        Ok(()) if events.is_empty() && limit == STALLED => {
+            Err(io::Error::new(io::ErrorKind::TimedOut, "the server has stopped answering"))
+        }
         Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
         _ => Ok(()),
     }
@@ -75,10 +73,7 @@ fn unblocked<T>(result: io::Result<T>) -> io::Result<Option<T>> {
 }
 
 fn closed_early() -> io::Error {
-    io::Error::new(
-        io::ErrorKind::UnexpectedEof,
-        "the server closed a connection",
-    )
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed a connection")
 }
 
 fn wrong_bytes(offset: u64) -> io::Error {

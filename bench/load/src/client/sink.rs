@@ -64,10 +64,7 @@ fn play(args: &Args, pattern: &Pattern, length: Duration) -> io::Result<(u64, Du
     let mut events = Events::with_capacity(64);
     while Instant::now() < deadline {
         let mut idle = true;
-        for connection in connections
-            .iter_mut()
-            .filter(|connection| connection.writable)
-        {
+        for connection in connections.iter_mut().filter(|connection| connection.writable) {
             idle = false;
             let bytes = pattern.at(connection.start + connection.sent, size);
             match unblocked(connection.stream.write(bytes))? {
@@ -100,10 +97,7 @@ fn play(args: &Args, pattern: &Pattern, length: Duration) -> io::Result<(u64, Du
             wait(&mut poll, &mut events, None)?;
         }
     }
-    Ok((
-        connections.iter().map(|connection| connection.sent).sum(),
-        begin.elapsed(),
-    ))
+    Ok((connections.iter().map(|connection| connection.sent).sum(), begin.elapsed()))
 }
 
 /// Runs the scenario and prints MB/s.

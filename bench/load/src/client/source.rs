@@ -26,22 +26,14 @@ fn play(args: &Args, pattern: &Pattern, length: Duration) -> io::Result<(u64, Du
     let begin = Instant::now();
     for index in 0..args.count("connections", 4)? {
         let (stream, start) = register(&poll, connect(port)?, index, BOTH)?;
-        connections.push(Connection {
-            stream,
-            start,
-            received: 0,
-            readable: false,
-        });
+        connections.push(Connection { stream, start, received: 0, readable: false });
     }
     let deadline = begin + length;
     let mut buffer = vec![0; SPAN];
     let mut events = Events::with_capacity(64);
     while Instant::now() < deadline {
         let mut idle = true;
-        for connection in connections
-            .iter_mut()
-            .filter(|connection| connection.readable)
-        {
+        for connection in connections.iter_mut().filter(|connection| connection.readable) {
             idle = false;
             match unblocked(connection.stream.read(&mut buffer))? {
                 Some(0) => return Err(closed_early()),
@@ -63,13 +55,7 @@ fn play(args: &Args, pattern: &Pattern, length: Duration) -> io::Result<(u64, Du
         }
     }
     let elapsed = begin.elapsed();
-    Ok((
-        connections
-            .iter()
-            .map(|connection| connection.received)
-            .sum(),
-        elapsed,
-    ))
+    Ok((connections.iter().map(|connection| connection.received).sum(), elapsed))
 }
 
 /// Prints what a bulk transfer reached.
