@@ -2,7 +2,11 @@
 //!
 //! It is a handful of I/O threads, each with a current-thread runtime of its own: a connection is
 //! pinned to one of them for life, so between its readiness and JavaScript there is one wake of
-//! one thread and no hand-over from worker to worker. Nothing is started before the first socket.
+//! one thread and no hand-over from worker to worker.
+//!
+//! Nothing is started before the first socket, and no second thread before there is a crowd. A few
+//! sockets stay together: what happens to two of them reaches JavaScript in the order in which it
+//! happened, as with a single event loop. Many are shared out evenly.
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -19,11 +23,17 @@ use crate::bridge;
 /// Overrides how many I/O threads there are (1 to 64).
 const WORKER_THREADS: &str = "TOKIO_NET_WORKER_THREADS";
 
-/// The I/O threads; made once, kept until the process ends.
-static THREADS: OnceLock<Vec<Arc<IoThread>>> = OnceLock::new();
+/// The most I/O threads that can be asked for.
+const MOST_THREADS: usize = 64;
 
-/// Where the next connection goes.
-static NEXT: AtomicUsize = AtomicUsize::new(0);
+/// Descriptors on the first thread from which on others take their share.
+const CROWD: usize = 32;
+
+/// The I/O threads that were started; each is kept until the process ends.
+static THREADS: [OnceLock<Arc<IoThread>>; MOST_THREADS] = [const { OnceLock::new() }; MOST_THREADS];
+
+/// Held while a thread is started, so that no environment starts the same one.
+static STARTING: Mutex<()> = Mutex::new(());
 
 /// One I/O thread.
 pub struct IoThread {
@@ -32,6 +42,8 @@ pub struct IoThread {
     inbox: Mutex<Vec<Arc<dyn Wake>>>,
     /// Wakes the one task that looks into the inbox.
     clerk: AtomicWaker,
+    /// How many descriptors it waits for.
+    seats: AtomicUsize,
     /// Whether the thread runs; a panic outside of any task would end it.
     alive: AtomicBool,
 }
@@ -45,6 +57,22 @@ impl Drop for LastWord {
     }
 }
 
+/// A descriptor's place on an I/O thread.
+pub struct Seat(&'static IoThread);
+
+impl Seat {
+    /// The thread.
+    pub fn thread(&self) -> &'static IoThread {
+        self.0
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.seats.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// What a task waits on.
 pub trait Wake: Send + Sync {
     /// Wakes the task.
@@ -55,6 +83,10 @@ impl IoThread {
     /// The thread's runtime.
     pub fn runtime(&self) -> &Handle {
         &self.runtime
+    }
+
+    fn seats(&self) -> usize {
+        self.seats.load(Ordering::Relaxed)
     }
 
     /// Wakes all of `tasks` at the price of one wake of the thread; leaves the vector empty.
@@ -83,39 +115,40 @@ impl IoThread {
     }
 }
 
-/// The I/O thread that takes the next connection or listener.
+/// A place for the next connection or listener.
 ///
 /// # Errors
 ///
 /// When no thread or no readiness queue can be had (`EAGAIN`, `EMFILE`). A later call tries again.
-pub fn next() -> io::Result<&'static IoThread> {
-    let threads = threads()?;
-    let turn = NEXT.fetch_add(1, Ordering::Relaxed);
-    Ok(&threads[turn % threads.len()])
+pub fn take_seat() -> io::Result<Seat> {
+    let first = thread(0)?;
+    let mut thread = first;
+    if first.seats.load(Ordering::Relaxed) >= CROWD {
+        // The emptiest one; one that cannot be started leaves its share to the others.
+        let seats = |number: &usize| THREADS[*number].get().map_or(0, |thread| thread.seats());
+        let emptiest = (0..worker_count()).min_by_key(seats).unwrap_or(0);
+        thread = self::thread(emptiest).unwrap_or(first);
+    }
+    thread.seats.fetch_add(1, Ordering::Relaxed);
+    Ok(Seat(thread))
 }
 
 /// Whether there is a thread that runs tasks.
 pub fn is_alive() -> bool {
-    THREADS
-        .get()
-        .is_some_and(|threads| threads.iter().any(|thread| thread.alive.load(Ordering::SeqCst)))
+    THREADS.iter().any(|slot| slot.get().is_some_and(|thread| thread.alive.load(Ordering::SeqCst)))
 }
 
-fn threads() -> io::Result<&'static [Arc<IoThread>]> {
-    if let Some(threads) = THREADS.get() {
-        return Ok(threads);
+/// The I/O thread of that number; started where it was not.
+fn thread(number: usize) -> io::Result<&'static IoThread> {
+    if let Some(thread) = THREADS[number].get() {
+        return Ok(thread);
     }
-    let mut started = Vec::new();
-    for number in 0..worker_count() {
-        match start(number) {
-            Ok(thread) => started.push(thread),
-            // One thread is enough to serve; with none there is nothing to serve with.
-            Err(_) if number > 0 => break,
-            Err(error) => return Err(error),
-        }
+    let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(thread) = THREADS[number].get() {
+        return Ok(thread);
     }
-    // Another environment's thread may have been faster; then ours are surplus but harmless.
-    Ok(THREADS.get_or_init(|| started))
+    let started = start(number)?;
+    Ok(THREADS[number].get_or_init(|| started))
 }
 
 fn start(number: usize) -> io::Result<Arc<IoThread>> {
@@ -125,6 +158,7 @@ fn start(number: usize) -> io::Result<Arc<IoThread>> {
         runtime: runtime.handle().clone(),
         inbox: Mutex::new(Vec::new()),
         clerk: AtomicWaker::new(),
+        seats: AtomicUsize::new(0),
         alive: AtomicBool::new(true),
     });
     let clerk = Arc::clone(&io_thread).clerk();
@@ -137,16 +171,20 @@ fn start(number: usize) -> io::Result<Arc<IoThread>> {
     Ok(io_thread)
 }
 
+/// How many I/O threads there may be; found out once.
 fn worker_count() -> usize {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    count_from(std::env::var(WORKER_THREADS).ok().as_deref(), cores)
+    static COUNT: OnceLock<usize> = OnceLock::new();
+    *COUNT.get_or_init(|| {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        count_from(std::env::var(WORKER_THREADS).ok().as_deref(), cores)
+    })
 }
 
 /// As many threads as `setting` says, else one fewer than there are cores, from 1 to 4.
 fn count_from(setting: Option<&str>, cores: usize) -> usize {
     setting
         .and_then(|value| value.trim().parse::<usize>().ok())
-        .filter(|count| (1..=64).contains(count))
+        .filter(|count| (1..=MOST_THREADS).contains(count))
         .unwrap_or_else(|| cores.saturating_sub(1).clamp(1, 4))
 }
 

@@ -11,7 +11,7 @@ use tokio::io::unix::AsyncFd;
 use super::acceptor;
 use crate::bridge::Bridge;
 use crate::descriptor::Descriptor;
-use crate::runtime::{self, IoThread, Wake};
+use crate::runtime::{self, IoThread, Seat, Wake};
 use crate::socket::{Notice, Origin};
 
 /// Accepted connections that JavaScript may not have seen yet. Past that they wait in the kernel,
@@ -29,7 +29,7 @@ pub struct Listener {
     /// Whether connections are read from before JavaScript has seen them.
     eager: AtomicBool,
     /// Where the task runs, and its waker.
-    thread: &'static IoThread,
+    seat: Seat,
     task: AtomicWaker,
 }
 
@@ -40,8 +40,8 @@ impl Listener {
     ///
     /// As [`crate::socket::Connection::register`].
     pub fn register(bridge: &Arc<Bridge>, fd: Descriptor) -> io::Result<Arc<Listener>> {
-        let thread = runtime::next()?;
-        let _context = thread.runtime().enter();
+        let seat = runtime::take_seat()?;
+        let _context = seat.thread().runtime().enter();
         // SAFETY: a `Descriptor` answers with one descriptor, which stays open for its whole life.
         let io = unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE) }?;
         Ok(Arc::new(Listener {
@@ -49,14 +49,14 @@ impl Listener {
             notice: Notice::new(bridge)?,
             undelivered: AtomicUsize::new(0),
             eager: AtomicBool::new(false),
-            thread,
+            seat,
             task: AtomicWaker::new(),
         }))
     }
 
     /// Starts to accept.
     pub fn start(self: &Arc<Self>) {
-        self.thread.runtime().spawn(acceptor::accept(Arc::clone(self)));
+        self.thread().runtime().spawn(acceptor::accept(Arc::clone(self)));
     }
 
     /// The registered descriptor, for as long as the lock is held; `None` once it is closed.
@@ -81,7 +81,7 @@ impl Listener {
 
     /// The I/O thread that the listener is pinned to.
     pub fn thread(&self) -> &'static IoThread {
-        self.thread
+        self.seat.thread()
     }
 
     /// Closes the descriptor. The task ends once it is woken.

@@ -17,7 +17,7 @@ use super::system;
 use crate::bridge::{Bridge, Event, Kind, READ_SIZE};
 use crate::descriptor::Descriptor;
 use crate::error::{code, from_errno, status};
-use crate::runtime::{self, IoThread, Wake};
+use crate::runtime::{self, IoThread, Seat, Wake};
 
 /// JavaScript wants to read.
 const READING: u32 = 1;
@@ -60,7 +60,7 @@ pub struct Connection {
     is_socket: bool,
     state: AtomicU32,
     /// Where the task runs, and its waker.
-    thread: &'static IoThread,
+    seat: Seat,
     task: AtomicWaker,
     /// Bytes read that JavaScript has not seen.
     undelivered: AtomicUsize,
@@ -87,8 +87,8 @@ impl Connection {
         origin: Origin,
     ) -> io::Result<Arc<Connection>> {
         let is_socket = origin != Origin::Adopted || system::is_socket(fd.as_fd());
-        let thread = runtime::next()?;
-        let _context = thread.runtime().enter();
+        let seat = runtime::take_seat()?;
+        let _context = seat.thread().runtime().enter();
         let interest = Interest::READABLE | Interest::WRITABLE;
         // SAFETY: a `Descriptor` answers with one descriptor, which stays open for its whole life.
         let io = unsafe { AsyncFd::register_with_interest(fd, interest) }?;
@@ -101,7 +101,7 @@ impl Connection {
                 Origin::Eager => READING,
                 Origin::Accepted | Origin::Adopted => 0,
             }),
-            thread,
+            seat,
             task: AtomicWaker::new(),
             undelivered: AtomicUsize::new(0),
             high_water_mark: AtomicUsize::new(READ_AHEAD),
@@ -113,7 +113,7 @@ impl Connection {
 
     /// Starts the connection's task; events may arrive from then on.
     pub fn start(self: &Arc<Self>) {
-        self.thread.runtime().spawn(driver::drive(Arc::clone(self)));
+        self.thread().runtime().spawn(driver::drive(Arc::clone(self)));
     }
 
     /// The descriptor.
@@ -138,7 +138,7 @@ impl Connection {
 
     /// The I/O thread that the connection is pinned to.
     pub fn thread(&self) -> &'static IoThread {
-        self.thread
+        self.seat.thread()
     }
 
     // ---- JavaScript's side. Where a verb answers `true`, the task is to be woken.
