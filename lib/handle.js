@@ -182,6 +182,21 @@ class StreamHandle extends Resource {
   }
 
   /**
+   * A connect is under way.
+   *
+   * @param {HandleRequest} request Told how it ended
+   * @param {string} type The name of its asynchronous resource
+   * @returns {number} 0
+   */
+  connecting(request, type) {
+    this.activated();
+    request.resource = new AsyncResource(type);
+    this.connectRequest = request;
+    this.update();
+    return 0;
+  }
+
+  /**
    * Listens on the bound or adopted descriptor.
    *
    * @param {number} backlog Connections that may wait in the kernel
@@ -295,6 +310,7 @@ class StreamHandle extends Resource {
    */
   writeBuffer(request, chunk) {
     if (!ArrayBuffer.isView(chunk)) throw new ERR_BUFFER_EXPECTED();
+    if (!(chunk instanceof Uint8Array)) chunk = bytesOf(chunk);
     const length = chunk.byteLength;
     const isSmall = length <= outbox.SMALL && this.number !== 0;
     if (isSmall && this.mayGather(request)) {
@@ -665,11 +681,7 @@ class TCP extends StreamHandle {
   connect(request, address, port) {
     const status = this.socket.connect(address, port);
     if (status !== 0) return status;
-    this.activated();
-    request.resource = new AsyncResource('TCPCONNECTWRAP');
-    this.connectRequest = request;
-    this.update();
-    return 0;
+    return this.connecting(request, 'TCPCONNECTWRAP');
   }
 
   /**
@@ -815,11 +827,7 @@ class Pipe extends StreamHandle {
   connect(request, path) {
     const status = this.socket.connectPath(Buffer.from(path));
     if (status !== 0) return status;
-    this.activated();
-    request.resource = new AsyncResource('PIPECONNECTWRAP');
-    this.connectRequest = request;
-    this.update();
-    return 0;
+    return this.connecting(request, 'PIPECONNECTWRAP');
   }
 
   /**
@@ -829,6 +837,14 @@ class Pipe extends StreamHandle {
   createPeer(number) {
     return new Pipe('PIPEWRAP', number);
   }
+}
+
+/**
+ * @param {ArrayBufferView} view Elements of any width
+ * @returns {Uint8Array} The same memory, as bytes
+ */
+function bytesOf({ buffer, byteOffset, byteLength }) {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /**

@@ -1,8 +1,10 @@
 'use strict';
 
+const assert = require('node:assert');
+
 const fs = require('node:fs');
 
-const { scenario } = require('../harness');
+const { documented, scenario } = require('../harness');
 
 scenario('_handle through the life of a connection', async (t) => {
   const server = t.serverNet.createServer((socket) => t.track(socket).resume());
@@ -75,4 +77,18 @@ scenario('the handle option: a socket takes over the handle of another', async (
   const text = String(await t.collect(client));
   await t.settle(client, taker);
   return [state, text, taker.bytesRead, taker.bytesWritten];
+});
+
+// Built-in's handles take requests of their own kind only, so there is no reference.
+documented('_handle.writeBuffer() sends the bytes of views of any width', async (t) => {
+  const { client, accepted } = await t.connectPair({ serverNet: t.net, clientNet: t.net });
+  const words = new Uint16Array([0x0102, 0xffff]);
+  for (const view of [words, new DataView(words.buffer, 1, 2)]) {
+    const request = { oncomplete() {} };
+    assert.strictEqual(client._handle.writeBuffer(request, view), 0);
+    assert.strictEqual(request.bytes, view.byteLength);
+  }
+  client.end();
+  const all = Buffer.from(words.buffer);
+  assert.deepStrictEqual(await t.collect(accepted), Buffer.concat([all, all.subarray(1, 3)]));
 });
