@@ -27,8 +27,9 @@ const MORE: u32 = 1 << 8;
 /// The name under which the threadsafe function shows in `async_hooks`.
 const NAME: &CStr = c"TOKIONET";
 
-/// How long the end of the process waits for what counts as written; it takes microseconds.
-const EXIT_PATIENCE: Duration = Duration::from_millis(50);
+/// How long the end of the process waits for what counts as written. It takes microseconds, but for
+/// an I/O thread that has to wait for a core.
+const EXIT_PATIENCE: Duration = Duration::from_secs(2);
 
 thread_local! {
     /// The environments of this thread: one, or more where isolated contexts load the addon again.
@@ -43,7 +44,7 @@ struct Environments(Vec<Rc<Environment>>);
 impl Drop for Environments {
     fn drop(&mut self) {
         for environment in &self.0 {
-            environment.flush();
+            environment.flush_where(|_| true);
             environment.settle();
         }
     }
@@ -138,7 +139,7 @@ pub fn flush(env: Env) -> Result<()> {
 /// as it takes it.
 #[napi(catch_unwind)]
 pub fn flush_through(env: Env, number: u32) -> Result<()> {
-    Environment::of(&env)?.flush_except(number);
+    Environment::of(&env)?.flush_where(|other| other == number);
     Ok(())
 }
 
@@ -195,15 +196,17 @@ impl Environment {
 
     /// Leaves gathered writes to their tasks, and wakes all tasks that wait.
     pub fn flush(&self) {
-        self.flush_except(0);
+        self.flush_where(|_| false);
     }
 
-    fn flush_except(&self, at_once: u32) {
+    /// As [`flush`](Self::flush), but what was gathered for the sockets that `at_once` names goes to
+    /// the kernel on this thread, as far as it takes it.
+    fn flush_where(&self, at_once: impl Fn(u32) -> bool) {
         let mut waiting = self.waiting.take();
         self.outbox.drain(|number, bytes| {
             let left_to = self.with_socket(number, |socket| {
                 let connection = socket.connection();
-                let sent = if number == at_once {
+                let sent = if at_once(number) {
                     // An error comes back when the task tries the same bytes.
                     connection.try_write(&[IoSlice::new(bytes)]).unwrap_or(0)
                 } else {
