@@ -8,6 +8,9 @@ const path = require('node:path');
 const { specifierOf } = require('./implementations');
 const { ABSTRACT_PREFIX, TMP_PREFIX, summarise, summariseEvent } = require('./summarise');
 
+/** Milliseconds that closing may take. What is open after that is reported as a leak. */
+const DISPOSAL = 10_000;
+
 let names = 0;
 
 /**
@@ -279,7 +282,7 @@ class Context {
    */
   async dispose() {
     for (const child of this.#children) child.kill('SIGKILL');
-    const deadline = Date.now() + 2000;
+    const deadline = Date.now() + DISPOSAL;
     const closing = new Map();
     // A connection that was under way may be accepted, and tracked, while its server closes.
     for (let open = this.#open(); open.length > 0 && Date.now() < deadline; open = this.#open()) {

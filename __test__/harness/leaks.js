@@ -3,7 +3,7 @@
 const fs = require('node:fs');
 
 const DESCRIPTORS = '/proc/self/fd';
-const GRACE = 3000;
+const GRACE = 10_000;
 
 /**
  * The sockets that this process holds. The kernel is asked rather than a module, so that a leak shows

@@ -131,5 +131,5 @@ scenario(
     }
     return endings;
   },
-  { cross: false, timeout: 30_000 },
+  { cross: false, timeout: 120_000 },
 );

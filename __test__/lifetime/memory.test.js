@@ -58,7 +58,7 @@ scenario(
     );
     return [code, signal, stdout];
   },
-  { cross: false, timeout: 30_000 },
+  { cross: false, timeout: 60_000 },
 );
 
 scenario(
@@ -226,5 +226,5 @@ scenario(
     );
     return [code, signal, stdout];
   },
-  { cross: false, timeout: 20_000 },
+  { cross: false },
 );

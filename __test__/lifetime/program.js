@@ -6,7 +6,8 @@ const path = require('node:path');
 
 const { specifierOf } = require('../harness/implementations');
 
-const LIMIT = 8000;
+/** Milliseconds; less than a scenario may take, so that the scenario tells how its program ended. */
+const LIMIT = 25_000;
 
 /**
  * @typedef {object} ProgramOptions
@@ -18,7 +19,7 @@ const LIMIT = 8000;
 /**
  * @typedef {object} Ending
  * @property {number | null} code The exit code
- * @property {string | null} signal SIGKILL for a program that did not end within eight seconds
+ * @property {string | null} signal SIGKILL for a program that did not end within the limit
  * @property {string[]} stdout The lines that it printed
  * @property {string[]} stderr The lines of the error that ended it, up to the first frame
  */

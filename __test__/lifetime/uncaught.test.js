@@ -51,7 +51,7 @@ function main(net, place, handled) {
       setTimeout(() => {
         console.log('waits for ever');
         process.exit();
-      }, 1000).unref();
+      }, 2000).unref();
     });
   }
   process.on('exit', (code) => console.log('exit', code, thrown));

@@ -195,6 +195,5 @@ const PROGRAMS = {
 for (const [title, main] of Object.entries(PROGRAMS)) {
   scenario(title, async (context) => runProgram(context, context.net, main), {
     cross: false,
-    timeout: 20_000,
   });
 }

@@ -136,7 +136,7 @@ for (const mode of [...MODES, 'server']) {
   scenario(`the setsockopt calls of a connection: ${mode}`, (t) => traceOptions(t, mode), {
     cross: false,
     skip: skipTrace,
-    timeout: 30_000,
+    timeout: 60_000,
   });
 }
 
@@ -152,7 +152,7 @@ documented(
   },
   {
     skip: skipTrace,
-    timeout: 30_000,
+    timeout: 60_000,
     builtin: (net) => net.Socket.prototype.setKeepAlive.length > 2,
   },
 );

@@ -2,6 +2,29 @@
 
 const { scenario } = require('../harness');
 
+/**
+ * Measures how steadily something goes on. Where the machine itself pauses, a socket is idle, and
+ * times out as it should: what is seen then says nothing, and is tried again with longer times.
+ */
+class Pauses {
+  /** Milliseconds */
+  longest = 0;
+  total = 0;
+  #last = Date.now();
+
+  /**
+   * Something went on.
+   *
+   * @returns {void}
+   */
+  end() {
+    const now = Date.now();
+    this.longest = Math.max(this.longest, now - this.#last);
+    this.total += now - this.#last;
+    this.#last = now;
+  }
+}
+
 scenario(
   'setTimeout(): property, return value, and what it refuses',
   async ({ net, track, log }) => {
@@ -78,15 +101,21 @@ scenario('reads and writes of either side put the timeout off', async (t) => {
   const { client, accepted } = await t.connectPair();
   client.resume();
   accepted.resume();
-  let timeouts = 0;
+  let timeouts;
   client.on('timeout', () => timeouts++);
-  client.setTimeout(400);
-  const started = Date.now();
-  for (let i = 0; Date.now() - started < 900; i++) {
-    if (i % 2) client.write('x');
-    else accepted.write('y');
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
+  const round = async (timeout) => {
+    const pauses = new Pauses();
+    timeouts = 0;
+    client.setTimeout(timeout);
+    for (let i = 0; pauses.total < 2.25 * timeout; i++) {
+      if (i % 2) client.write('x');
+      else accepted.write('y');
+      await new Promise((resolve) => setTimeout(resolve, timeout / 13));
+      pauses.end();
+    }
+    return pauses.longest < timeout / 4;
+  };
+  for (let timeout = 400; !(await round(timeout)); timeout *= 2);
   const active = timeouts;
   await t.once(client, 'timeout');
   return [active, timeouts];
@@ -96,7 +125,7 @@ scenario('a timeout set before connect() runs from the connection on', async (t)
   const server = t.serverNet.createServer((socket) => t.track(socket));
   const { port } = await t.listen(server);
   const client = t.track(new t.clientNet.Socket());
-  client.setTimeout(250);
+  client.setTimeout(1000);
   const own = t.record(client, ['connect', 'timeout']);
   client.connect(port, '127.0.0.1');
   await t.once(client, 'timeout');
@@ -107,7 +136,7 @@ scenario('a timeout set before connect() runs from the connection on', async (t)
 scenario('the timeout option of connect()', async (t) => {
   const server = t.serverNet.createServer((socket) => t.track(socket));
   const { port } = await t.listen(server);
-  const client = t.track(t.clientNet.connect({ port, host: '127.0.0.1', timeout: 250 }));
+  const client = t.track(t.clientNet.connect({ port, host: '127.0.0.1', timeout: 1000 }));
   t.log(client.timeout);
   const own = t.record(client, ['connect', 'timeout']);
   await t.once(client, 'timeout');
@@ -157,22 +186,30 @@ scenario('a paused socket times out as well', async (t) => {
 scenario(
   'a large write to a slow but moving reader does not time out',
   async (t) => {
-    const { client, accepted } = await t.connectPair();
-    let timeouts = 0;
-    client.setTimeout(800);
-    client.on('timeout', () => timeouts++);
-    accepted.on('data', () => {
-      accepted.pause();
-      setTimeout(() => accepted.resume(), 5);
-    });
-    client.end(Buffer.alloc(16 << 20));
-    // After that the kernel has the rest, and the socket is idle.
-    client.once('finish', () => client.setTimeout(0));
-    await t.once(accepted, 'end');
-    await t.settle(client);
-    return [timeouts, accepted.bytesRead];
+    const round = async (timeout) => {
+      const { client, accepted } = await t.connectPair();
+      const pauses = new Pauses();
+      let timeouts = 0;
+      client.setTimeout(timeout);
+      client.on('timeout', () => timeouts++);
+      accepted.on('data', () => {
+        pauses.end();
+        accepted.pause();
+        setTimeout(() => accepted.resume(), timeout / 160);
+      });
+      client.end(Buffer.alloc(16 << 20));
+      // After that the kernel has the rest, and the socket is idle.
+      client.once('finish', () => client.setTimeout(0));
+      await t.once(accepted, 'end');
+      await t.settle(client);
+      const steady = pauses.longest < timeout / 8 && pauses.total < 4 * timeout;
+      return steady && [timeouts, accepted.bytesRead];
+    };
+    let result;
+    for (let timeout = 800; !(result = await round(timeout)); timeout *= 2);
+    return result;
   },
-  { timeout: 20_000 },
+  { timeout: 120_000 },
 );
 
 scenario(
