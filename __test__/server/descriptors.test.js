@@ -74,10 +74,7 @@ scenario(
         if (freed++ === 10) break;
         client.destroy();
       }
-      for (let waits = 0; waits < 200; waits++) {
-        const { live } = await server.ask('state');
-        if (live <= before.live - 10) break;
-      }
+      while ((await server.ask('state')).live > before.live - 10);
       const late = [connect(), connect(), connect()];
       await Promise.all(settled);
       log(
