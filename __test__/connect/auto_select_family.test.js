@@ -26,6 +26,9 @@ const FOUR = { address: '127.0.0.1', family: 4 };
 // Nothing answers here: TEST-NET-1 of RFC 5737.
 const SILENT = { address: '192.0.2.254', family: 4 };
 
+/** Milliseconds for an attempt that is answered at once: an answer may be late on a slow machine. */
+const PATIENCE = 10_000;
+
 /**
  * @param {any} t The scenario's context
  * @param {object[]} addresses What the lookup answers
@@ -37,6 +40,7 @@ async function attempt(t, addresses, options = {}) {
     t.clientNet.connect({
       host: 'host.test',
       autoSelectFamily: true,
+      autoSelectFamilyAttemptTimeout: PATIENCE,
       lookup: (host, { all }, callback) => callback(null, all ? addresses : addresses[0].address),
       ...options,
     }),
@@ -166,6 +170,7 @@ for (const event of ['lookup', 'connectionAttempt', 'connectionAttemptFailed']) 
           port: await onlyFour(t),
           host: 'host.test',
           autoSelectFamily: true,
+          autoSelectFamilyAttemptTimeout: PATIENCE,
           // Later, as that of `dns` answers: by then the listeners are there.
           lookup: (host, options, callback) => setImmediate(callback, null, [SIX, FOUR]),
         }),
@@ -192,6 +197,7 @@ scenario(
         port,
         host: 'host.test',
         autoSelectFamily: true,
+        autoSelectFamilyAttemptTimeout: PATIENCE,
         lookup: (host, options, callback) => callback(null, [SIX, FOUR]),
       }),
     );

@@ -81,14 +81,15 @@ scenario(
       ],
       { stdio: ['ignore', 'pipe', 'inherit', owner.fd] },
     );
-    const exit = once(child, 'exit');
+    // Unlike 'exit', it comes after all of the output.
+    const ended = once(child, 'close');
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
     await once(child.stdout, 'data');
     const client = track(builtin.connect(name.port, '127.0.0.1'));
     const text = String(await collect(client));
     await settle(client);
-    const [code] = await exit;
+    const [code] = await ended;
     await new Promise((resolve) => owner.close(resolve));
     const [address, last] = output.trim().split('\n');
     return [JSON.parse(address).port === name.port, last, text, code];
