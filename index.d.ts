@@ -75,9 +75,10 @@ export class SocketAddress {
 }
 
 /** A block list that is given as an option: a `BlockList`, of tokio-net or of built-in `net`. */
-export interface AddressChecker {
-  check(address: string, type?: IPVersion): boolean;
-}
+export type BlockListLike = Pick<
+  BlockList,
+  'addAddress' | 'addRange' | 'addSubnet' | 'check' | 'fromJSON' | 'rules' | 'toJSON'
+>;
 
 /** A socket address that is given as an argument, of tokio-net or of built-in `net`. */
 export interface SocketAddressLike {
@@ -205,8 +206,13 @@ export interface BoundSocketOptions {
   path?: string | undefined;
 }
 
-/** A socket that is bound and does nothing yet. Source: net, class net.BoundSocket. */
-export class BoundSocket {
+/**
+ * A socket that is bound and does nothing yet. Source: net, class net.BoundSocket.
+ *
+ * `A` is what `address()` gives; for one that is bound to a path, write
+ * `new BoundSocket<string>({ path })`.
+ */
+export class BoundSocket<A extends AddressInfo | string = AddressInfo> {
   /**
    * Binds at once.
    *
@@ -222,7 +228,7 @@ export class BoundSocket {
    * @returns The path where it is bound to one
    * @throws `ERR_SOCKET_HANDLE_ADOPTED` once a server or socket has taken it over
    */
-  address(): AddressInfo | string;
+  address(): A;
   /**
    * Tells the file descriptor, which stays the object's own.
    *
@@ -239,8 +245,11 @@ export class BoundSocket {
   [Symbol.dispose](): void;
 }
 
-/** What a server or socket needs of a bound socket that it takes over. */
-export type BoundHandle = Pick<BoundSocket, 'fd' | 'close'>;
+/** A bound socket that is given as an option, to a server or a socket that takes it over. */
+export type BoundHandle = Pick<
+  BoundSocket<any>,
+  'address' | 'close' | 'fd' | typeof Symbol.dispose
+>;
 
 // --- Sockets ------------------------------------------------------------------------------------
 
@@ -265,7 +274,7 @@ export interface OnReadOpts {
    * @param bytesWritten How many bytes of `buffer` are new
    * @param buffer
    */
-  callback(bytesWritten: number, buffer: Uint8Array): boolean | void;
+  callback(bytesWritten: number, buffer: Uint8Array): boolean;
 }
 
 /** What `new Socket()` takes. Source: net, new net.Socket([options]). */
@@ -273,7 +282,7 @@ export interface SocketConstructorOpts {
   /** Does not end the socket's own side when the peer ends its side. Without it, `false`. */
   allowHalfOpen?: boolean | undefined;
   /** Addresses that are not connected to: `ERR_IP_BLOCKED`. */
-  blockList?: AddressChecker | undefined;
+  blockList?: BlockListLike | undefined;
   /** A descriptor of a connected socket, which this object takes over. */
   fd?: number | undefined;
   /** A bound socket to connect from, which this object takes over. */
@@ -319,7 +328,7 @@ export interface TcpSocketConnectOpts {
   /** Milliseconds for one of these attempts, at least 10. */
   autoSelectFamilyAttemptTimeout?: number | undefined;
   /** Addresses that are not connected to: `ERR_IP_BLOCKED`. */
-  blockList?: AddressChecker | undefined;
+  blockList?: BlockListLike | undefined;
 }
 
 /** Connecting to a Unix socket. Source: net, socket.connect(options[, connectListener]). */
@@ -413,7 +422,7 @@ export class Socket extends Duplex {
   readonly remoteFamily: string | undefined;
   readonly remotePort: number | undefined;
   /** The server that accepted this socket, or `null`. */
-  readonly server: Server | null;
+  readonly server: ServerBase | null;
   /** The idle timeout in milliseconds, where one was set. */
   readonly timeout?: number;
 
@@ -585,7 +594,7 @@ export interface ServerOpts {
   /** Does not end a connection's own side when the peer ends its side. Without it, `false`. */
   allowHalfOpen?: boolean | undefined;
   /** Addresses whose connections are closed at once. */
-  blockList?: AddressChecker | undefined;
+  blockList?: BlockListLike | undefined;
   /** Bytes after which a connection's `write()` answers `false`, and its reading waits. */
   highWaterMark?: number | undefined;
   /** Sends probes on idle connections (`SO_KEEPALIVE`). Without it, `false`. */
@@ -643,8 +652,8 @@ export interface ServerEventMap {
   listening: [];
 }
 
-/** A TCP or Unix server. Source: net, class net.Server. */
-export class Server extends EventEmitter {
+/** What of a server `@types/node` has, too: there is no such class, `Server` is an `EventEmitter`. */
+declare class ServerBase extends EventEmitter {
   /**
    * @param options
    * @param connectionListener Called at each 'connection'
@@ -710,15 +719,6 @@ export class Server extends EventEmitter {
    * @returns Fulfilled at 'close'
    */
   [Symbol.asyncDispose](): Promise<void>;
-  /**
-   * Gives the connections one after another until the server closes.
-   *
-   * Source: net, server[Symbol.asyncIterator]().
-   *
-   * @returns Rejects at the server's 'error'
-   */
-  [Symbol.asyncIterator](): AsyncIterator<Socket> & AsyncIterable<Socket>;
-
   /** Adds a listener behind those already there. Source: events, emitter.on(). */
   on<E extends keyof ServerEventMap>(
     eventName: E,
@@ -764,6 +764,19 @@ export class Server extends EventEmitter {
   /** Calls the listeners of an event; `true` where there was one. Source: events, emitter.emit(). */
   emit<E extends keyof ServerEventMap>(eventName: E, ...args: ServerEventMap[E]): boolean;
   emit(eventName: string | symbol, ...args: any[]): boolean;
+}
+
+/** A TCP or Unix server. Source: net, class net.Server. */
+export class Server extends ServerBase {
+  /**
+   * Gives the connections one after another until the server closes. Extension: `@types/node` does
+   * not have it.
+   *
+   * Source: net, server[Symbol.asyncIterator]().
+   *
+   * @returns Rejects at the server's 'error'
+   */
+  [Symbol.asyncIterator](): AsyncIterator<Socket> & AsyncIterable<Socket>;
 }
 
 /**

@@ -30,6 +30,7 @@ test('every file of the exports map exists and is published', () => {
 test('the package is found by its own name', () => {
   assert.strictEqual(require('tokio-net'), require('../../index.js'));
   assert.strictEqual(require('tokio-net/promises'), require('tokio-net').promises);
+  assert.strictEqual(require.resolve('tokio-net/register'), require.resolve('../../register.js'));
   assert.strictEqual(require('tokio-net/package.json').name, 'tokio-net');
 });
 
