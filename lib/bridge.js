@@ -127,6 +127,9 @@ const EVENTS = [
   function full() {
     this.handleFull();
   },
+  function halted() {
+    this.runInAsyncScope(this.handleHalted, this);
+  },
 ];
 
 const BLOCK = 0;

@@ -69,9 +69,22 @@ class StreamHandle extends Resource {
     this.gathered = 0;
     /** Whether bytes that count as written wait for the kernel. */
     this.backlogged = false;
-    this.bytesRead = 0;
-    this.bytesWritten = 0;
+    /** Bytes that came and went through JavaScript, or by pumps that were stopped. */
+    this.received = 0;
+    this.dispatched = 0;
     this.writeQueueSize = 0;
+    /**
+     * The native pipe out of here.
+     *
+     * @type {import('./pump').Pump | null}
+     */
+    this.pump = null;
+    /**
+     * The native pipe that ends here.
+     *
+     * @type {import('./pump').Pump | null}
+     */
+    this.feed = null;
     /** @type {any} */
     this.owner = null;
     /** @type {Function | null} */
@@ -97,6 +110,22 @@ class StreamHandle extends Resource {
     /** @type {[number, number] | null} */
     this.readLimits = null;
     if (number !== 0) bridge.register(this);
+  }
+
+  /** @returns {number} Bytes that were read */
+  get bytesRead() {
+    return this.pump === null ? this.received : this.received + this.pump.moved();
+  }
+
+  /** @returns {number} Bytes that were written, sent or not */
+  get bytesWritten() {
+    return this.feed === null ? this.dispatched : this.dispatched + this.feed.moved();
+  }
+
+  /** Ends native pipes, before anything comes between their bytes. */
+  stopPumps() {
+    this.pump?.stop();
+    this.feed?.stop();
   }
 
   /** The native socket; made when it is first needed. */
@@ -233,6 +262,7 @@ class StreamHandle extends Resource {
    */
   close(callback) {
     if (this.closing) return;
+    this.stopPumps();
     this.closing = true;
     this.reading = false;
     this.onclose = callback ?? null;
@@ -285,6 +315,7 @@ class StreamHandle extends Resource {
    * @returns {number} 0 or a negative errno
    */
   readStop() {
+    this.pump?.stop();
     this.reading = false;
     this.update();
     return this.number === 0 ? 0 : native.stopReading(this.number);
@@ -311,6 +342,7 @@ class StreamHandle extends Resource {
   writeBuffer(request, chunk) {
     if (!ArrayBuffer.isView(chunk)) throw new ERR_BUFFER_EXPECTED();
     if (!(chunk instanceof Uint8Array)) chunk = bytesOf(chunk);
+    this.feed?.interrupt();
     const length = chunk.byteLength;
     const isSmall = length <= outbox.SMALL && this.number !== 0;
     if (isSmall && this.mayGather(request)) {
@@ -345,7 +377,7 @@ class StreamHandle extends Resource {
    * @returns {number} 0
    */
   written(request, length) {
-    this.bytesWritten += length;
+    this.dispatched += length;
     request.bytes = length;
     request.async = false;
     return 0;
@@ -373,6 +405,7 @@ class StreamHandle extends Resource {
   writev(request, chunks, allBuffers) {
     /** @type {Uint8Array[]} */
     const buffers = allBuffers ? chunks : toBuffers(chunks);
+    this.feed?.interrupt();
     let length = 0;
     for (const buffer of buffers) length += buffer.byteLength;
     if (length <= outbox.SMALL && this.number !== 0 && this.mayGather(request)) {
@@ -433,6 +466,7 @@ class StreamHandle extends Resource {
     if (text.length > outbox.SMALL || this.number === 0) {
       return this.writeBuffer(request, Buffer.from(text, encoding));
     }
+    this.feed?.interrupt();
     const gather = this.mayGather(request);
     if (!gather) this.sendGathered();
     const length = outbox.encode(text, latin1);
@@ -472,6 +506,7 @@ class StreamHandle extends Resource {
    * @returns {number} 0 or a negative errno
    */
   shutdown(request) {
+    this.feed?.stop();
     const status = this.number === 0 ? this.activate() : 0;
     if (status !== 0) return status;
     this.sendGathered();
@@ -494,12 +529,13 @@ class StreamHandle extends Resource {
 
   /** @param {Buffer} chunk What was read */
   handleRead(chunk) {
-    this.bytesRead += chunk.byteLength;
+    this.received += chunk.byteLength;
     this.onread?.(chunk, 0);
   }
 
   /** @param {number} status 0 at the end of the stream, else a negative errno */
   handleEnd(status) {
+    this.pump?.stop();
     this.ended = true;
     this.update();
     this.onread?.(undefined, status);
@@ -509,6 +545,7 @@ class StreamHandle extends Resource {
   handleWrite(sent) {
     const pending = this.pendingWrite;
     if (sent >= 0) this.backlogged = false;
+    else this.feed?.stop();
     if (pending === null) {
       if (sent < 0) this.onwriteerror?.(sent);
       return;
@@ -520,6 +557,13 @@ class StreamHandle extends Resource {
     this.writeQueueSize = 0;
     this.update();
     settle(pending.request, status, this, undefined);
+    // The source of a native pipe may wait for that.
+    this.feed?.start();
+  }
+
+  /** All that was read before the halt of the source has arrived. */
+  handleHalted() {
+    this.pump?.handleHalted();
   }
 
   /** Bytes that count as written wait for the kernel. */

@@ -31,6 +31,7 @@ const {
   kTypeOfService,
 } = require('./symbols');
 const { nodeMajor } = require('./node_version');
+const pumps = require('./pump');
 const takeover = require('./takeover');
 const timeout = require('./timeout');
 const { validateAbortSignal, validateInt32, validateNumber } = require('./validators');
@@ -554,9 +555,20 @@ function closeHandle(socket, hadError) {
   socket._sockname = undefined;
 }
 
+/**
+ * @this {any} The socket
+ * @param {string | symbol} event The event
+ * @param {Function} listener The listener
+ * @returns {any} The socket
+ */
+function on(event, listener) {
+  pumps.listenersChange(this, event);
+  return takeover.on.call(this, event, listener);
+}
+
 for (const name of ['on', 'addListener']) {
   Object.defineProperty(Socket.prototype, name, {
-    value: takeover.on,
+    value: on,
     configurable: true,
     enumerable: false,
     writable: true,
@@ -665,6 +677,7 @@ Object.assign(Socket.prototype, {
   _read(size) {
     if (this.connecting || !this._handle) this.once('connect', () => this._read(size));
     else if (!this._handle.reading) startReading(this);
+    else pumps.offer(this);
   },
 
   /**
@@ -704,6 +717,7 @@ Object.assign(Socket.prototype, {
    * @returns {any} The socket
    */
   pause() {
+    pumps.stopFrom(this);
     if (this[kBuffer] !== null && !this.connecting && this._handle?.reading) {
       stopReading(this, this._handle);
     }
@@ -1051,6 +1065,8 @@ Socket.prototype.unref = function unref() {
   else this._handle.unref?.();
   return this;
 };
+
+pumps.remember(Socket.prototype, handleOnRead);
 
 /** @param {any} socket A socket that is about to connect */
 function announce(socket) {

@@ -36,13 +36,57 @@ function setTimeout(msecs, callback) {
     }
     return this;
   }
-  this[kTimeout] = globalThis.setTimeout(() => this._onTimeout(), delay);
-  this[kTimeout].unref();
+  arm(this, delay, delay);
   if (callback !== undefined) {
     validateFunction(callback, 'callback');
     this.once('timeout', callback);
   }
   return this;
+}
+
+/** The idle time that a timer stands for, and whether it was made for less of it. */
+const kDelay = Symbol('kDelay');
+const kShortened = Symbol('kShortened');
+
+/** How much native pipes had moved when the timer was made. */
+const kMoved = Symbol('kMoved');
+
+/**
+ * @param {any} socket Whose timer it is
+ * @param {number} wait When it is up, in milliseconds
+ * @param {number} delay The idle time that it stands for
+ */
+function arm(socket, wait, delay) {
+  const timer = /** @type {any} */ (globalThis.setTimeout(() => socket._onTimeout(), wait));
+  timer.unref();
+  timer[kDelay] = delay;
+  timer[kShortened] = wait < delay;
+  timer[kMoved] = moved(socket);
+  socket[kTimeout] = timer;
+}
+
+/**
+ * @param {any} socket A socket
+ * @returns {number} Bytes that native pipes from and to it have moved
+ */
+function moved({ _handle: handle }) {
+  return (handle?.pump?.moved() ?? 0) + (handle?.feed?.moved() ?? 0);
+}
+
+/**
+ * Native pipes move bytes unseen: whether one has since the timer was made, so that the idle time
+ * is not over yet. If so, the timer is made anew for the rest.
+ *
+ * @param {any} socket A socket whose time is up
+ * @returns {boolean}
+ */
+function hasMoved(socket) {
+  const { _handle: handle, [kTimeout]: timer } = socket;
+  if (!timer || !(handle?.pump || handle?.feed) || moved(socket) === timer[kMoved]) return false;
+  const idle = Math.min(handle.pump?.idle() ?? Infinity, handle.feed?.idle() ?? Infinity);
+  if (idle >= timer[kDelay]) return false;
+  arm(socket, timer[kDelay] - idle, timer[kDelay]);
+  return true;
 }
 
 /**
@@ -61,7 +105,7 @@ function onTimeout() {
       return;
     }
   }
-  this.emit('timeout');
+  if (!hasMoved(this)) this.emit('timeout');
 }
 
 /**
@@ -71,7 +115,13 @@ function onTimeout() {
  */
 function refresh() {
   for (let socket = this; socket !== null && socket !== undefined; socket = socket._parent) {
-    socket[kTimeout]?.refresh();
+    const timer = socket[kTimeout];
+    if (timer?.[kShortened]) {
+      clear(socket);
+      arm(socket, timer[kDelay], timer[kDelay]);
+    } else {
+      timer?.refresh();
+    }
   }
 }
 

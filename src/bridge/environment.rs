@@ -356,7 +356,7 @@ impl Environment {
             Kind::Read | Kind::Chunk | Kind::End => {
                 self.read_event(self.with_socket(event.handle, |socket| socket.admit(event))?)
             }
-            Kind::Connect | Kind::Write | Kind::Full => {
+            Kind::Connect | Kind::Write | Kind::Full | Kind::Halted => {
                 self.with_socket(event.handle, |_| ()).map(|()| event)
             }
             Kind::Shutdown if event.number > 0 => {

@@ -28,10 +28,12 @@ pub enum Kind {
     Close = 8,
     /// Written bytes wait for the kernel; JavaScript is to slow down until a `Write`.
     Full = 9,
+    /// Nothing is read for JavaScript any more, until a pump was started and has ended.
+    Halted = 10,
     /// A held event may go on its way; the bridge answers it itself, JavaScript never sees it.
-    Resume = 10,
+    Resume = 11,
     /// The turn is over: tasks are woken and gathered writes go out. JavaScript never sees it.
-    Flush = 11,
+    Flush = 12,
 }
 
 /// One event of one handle.

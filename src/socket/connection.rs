@@ -13,6 +13,7 @@ use tokio::io::unix::AsyncFd;
 
 use super::driver;
 use super::outgoing::Outgoing;
+use super::pump::Pump;
 use super::system;
 use crate::bridge::{Bridge, Event, Kind, READ_SIZE};
 use crate::descriptor::Descriptor;
@@ -33,6 +34,12 @@ const CLOSING: u32 = 1 << 4;
 const SHUTTING_DOWN: u32 = 1 << 5;
 /// The task has ended.
 const FINISHED: u32 = 1 << 6;
+/// The task reads nothing for JavaScript: a pump does, or is about to.
+const HALTED: u32 = 1 << 7;
+/// JavaScript waits for the task to say that it has halted.
+const HALTING: u32 = 1 << 8;
+/// The task is to move bytes by the pump.
+const PUMPING: u32 = 1 << 9;
 
 /// Where a connection comes from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -72,6 +79,8 @@ pub struct Connection {
     /// Bytes in `outgoing` or on their way from there. Only JavaScript's thread adds to it, so
     /// where that reads 0, an inline write overtakes nothing.
     unsent: AtomicUsize,
+    /// The native pipe from here to another connection; that holds the other one.
+    pump: Mutex<Option<Arc<Pump>>>,
 }
 
 impl Connection {
@@ -108,6 +117,7 @@ impl Connection {
             read_size: AtomicUsize::new(READ_SIZE),
             outgoing: Mutex::new(Outgoing::default()),
             unsent: AtomicUsize::new(0),
+            pump: Mutex::new(None),
         }))
     }
 
@@ -219,9 +229,47 @@ impl Connection {
         status(SockRef::from(&self.fd()).shutdown(Shutdown::Write))
     }
 
+    /// Keeps the task from reading until a pump starts or [`Connection::stop_pump`] is called; it
+    /// tells `Halted` when nothing that it has read will come after that.
+    pub fn halt(&self) {
+        self.state.fetch_or(HALTED | HALTING, Ordering::SeqCst);
+    }
+
+    /// Lets the task, which has halted, move bytes to `destination`; `false` where bytes are still
+    /// on their way there.
+    pub fn start_pump(&self, destination: &Arc<Connection>) -> bool {
+        if destination.has_unsent() || destination.has(CONNECTING | SHUTTING_DOWN | CLOSING) {
+            return false;
+        }
+        *self.pump_slot() = Some(Arc::new(Pump::new(Arc::clone(destination))));
+        self.state.fetch_or(PUMPING, Ordering::SeqCst);
+        true
+    }
+
+    /// Lets the task read for JavaScript again. Answers the pump, if one was started: it is
+    /// stopped, and moves nothing any more. The second is true where its destination's task is to
+    /// be woken.
+    pub fn stop_pump(&self) -> Option<(Arc<Pump>, bool)> {
+        self.end_pump();
+        let pump = self.pump_slot().take()?;
+        let wake = pump.stop();
+        Some((pump, wake))
+    }
+
+    /// The pump that JavaScript has started and not stopped.
+    pub fn pump(&self) -> Option<Arc<Pump>> {
+        self.pump_slot().clone()
+    }
+
+    fn pump_slot(&self) -> std::sync::MutexGuard<'_, Option<Arc<Pump>>> {
+        self.pump.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Ends the task; the descriptor is closed once all have let go of the connection.
     pub fn close(&self) {
         self.state.fetch_or(CLOSING, Ordering::SeqCst);
+        // A pump holds its destination, and there are rings of them.
+        self.stop_pump();
     }
 
     // ---- the task's side
@@ -321,6 +369,21 @@ impl Connection {
         self.has(CONNECTING)
     }
 
+    /// Whether the task is to say now that it has halted.
+    pub fn takes_halt(&self) -> bool {
+        self.has(HALTING) && self.state.fetch_and(!HALTING, Ordering::SeqCst) & HALTING != 0
+    }
+
+    /// The pump by which the task is to move bytes.
+    pub fn running_pump(&self) -> Option<Arc<Pump>> {
+        if self.has(PUMPING) { self.pump() } else { None }
+    }
+
+    /// The pump has come to its end; the task reads for JavaScript again.
+    pub fn end_pump(&self) {
+        self.state.fetch_and(!(HALTED | HALTING | PUMPING), Ordering::SeqCst);
+    }
+
     /// Whether JavaScript wants to read.
     pub fn is_reading(&self) -> bool {
         self.has(READING)
@@ -348,7 +411,7 @@ impl Connection {
 
     /// Whether the task is to read now. Where too much is undelivered, delivery will wake it.
     pub fn wants_read(&self) -> bool {
-        if self.state.load(Ordering::SeqCst) & (READING | ENDED) != READING {
+        if self.state.load(Ordering::SeqCst) & (READING | ENDED | HALTED) != READING {
             return false;
         }
         if !self.is_throttled() {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use super::connection::Connection;
+use super::pump::{Outcome, Pump};
 use super::system;
 use crate::bridge::{Event, Kind, LARGE_READ, Payload, READ_SIZE};
 use crate::error;
@@ -56,7 +57,13 @@ impl Driver {
             if self.connection.takes_shutdown() {
                 self.connection.tell(Kind::Shutdown, 1);
             }
-            let read = self.poll_read(context);
+            if self.connection.takes_halt() {
+                self.connection.tell(Kind::Halted, 0);
+            }
+            let read = match self.connection.running_pump() {
+                Some(pump) => self.poll_pump(&pump, context),
+                None => self.poll_read(context),
+            };
             if self.failed {
                 return Poll::Ready(());
             }
@@ -121,6 +128,19 @@ impl Driver {
         self.sent = 0;
         self.connection.write_failed(error);
         Poll::Ready(())
+    }
+
+    /// Moves bytes to another connection, until the pump ends.
+    fn poll_pump(&mut self, pump: &Pump, context: &mut Context<'_>) -> Poll<()> {
+        match ready!(pump.poll(&self.connection, context)) {
+            // What comes next, the end of the stream for one, is read for JavaScript.
+            Outcome::Stopped => Poll::Ready(()),
+            Outcome::SourceFailed(error) => self.read_ended(error::code(&error)),
+            Outcome::DestinationFailed(error) => {
+                pump.destination().write_failed(&error);
+                Poll::Ready(())
+            }
+        }
     }
 
     /// Reads once; pending where JavaScript does not want it, or there is nothing.

@@ -9,6 +9,10 @@ mod driver;
 mod handle;
 mod native;
 mod outgoing;
+mod pump;
+mod relay;
+#[cfg(target_os = "linux")]
+mod splice;
 mod system;
 mod verbs;
 

@@ -11,6 +11,7 @@ use napi::bindgen_prelude::{Array, Result};
 use napi_derive::napi;
 
 use super::handle::SocketHandle;
+use super::pump::Pump;
 use super::system::MOST_BUFFERS;
 use crate::bridge::{Environment, Handle, Kind};
 use crate::error::code;
@@ -122,6 +123,64 @@ pub fn set_read_limits(env: Env, number: u32, read_size: u32, high_water_mark: u
         socket.connection().set_read_limits(read_size as usize, high_water_mark as usize);
         0
     })
+}
+
+/// Makes ready for a native pipe out of the socket: a 'halted' event tells when all that was read
+/// so far has arrived. Nothing more is read until [`start_pump`] or [`stop_pump`].
+#[napi(catch_unwind)]
+pub fn halt(env: Env, number: u32) -> Result<i32> {
+    then_wake(&env, number, |socket| {
+        socket.connection().halt();
+        (0, true)
+    })
+}
+
+/// Lets bytes go from a halted socket to another one without JavaScript; `-EAGAIN` where bytes are
+/// still on their way to that.
+#[napi(catch_unwind)]
+pub fn start_pump(env: Env, number: u32, destination: u32) -> Result<i32> {
+    let environment = Environment::of(&env)?;
+    let destination =
+        environment.with_socket(destination, |socket| Arc::clone(socket.connection()));
+    let Some(destination) = destination else { return Ok(CLOSED) };
+    then_wake(&env, number, |socket| {
+        let started = socket.connection().start_pump(&destination);
+        (if started { 0 } else { -libc::EAGAIN }, started)
+    })
+}
+
+/// Ends a native pipe, or what was made ready for one: the socket's bytes arrive again. Not a byte
+/// is moved after this. Returns how many bytes were; all of them count as written.
+#[napi(catch_unwind)]
+pub fn stop_pump(env: Env, number: u32) -> Result<f64> {
+    let environment = Environment::of(&env)?;
+    let connection = environment.with_socket(number, |socket| Arc::clone(socket.connection()));
+    let Some(connection) = connection else { return Ok(0.0) };
+    let stopped = connection.stop_pump();
+    environment.wake_later(connection.thread(), connection);
+    let Some((pump, wake)) = stopped else { return Ok(0.0) };
+    if wake {
+        let destination = Arc::clone(pump.destination());
+        environment.wake_later(destination.thread(), destination);
+    }
+    Ok(pump.moved() as f64)
+}
+
+/// Bytes that the native pipe out of the socket has moved so far.
+#[napi(catch_unwind)]
+pub fn pump_moved(env: Env, number: u32) -> Result<f64> {
+    Ok(pump(&env, number)?.map_or(0.0, |pump| pump.moved() as f64))
+}
+
+/// Milliseconds since the native pipe out of the socket has moved something.
+#[napi(catch_unwind)]
+pub fn pump_idle(env: Env, number: u32) -> Result<f64> {
+    Ok(pump(&env, number)?.map_or(0.0, |pump| pump.idle() as f64))
+}
+
+fn pump(env: &Env, number: u32) -> Result<Option<Arc<Pump>>> {
+    let pump = |socket: &mut SocketHandle| socket.connection().pump();
+    Ok(Environment::of(env)?.with_socket(number, pump).flatten())
 }
 
 /// Half-closes after the last byte: the peer will see the end of the stream. A 'shutdown' event

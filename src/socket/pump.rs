@@ -1,0 +1,167 @@
+//! A native pipe: bytes of one connection go to another without JavaScript.
+//!
+//! The source's task moves them. JavaScript's thread starts a pump when nobody there looks at the
+//! bytes, and stops it as soon as somebody does: [`Pump::stop`] returns with not a byte in between.
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use super::connection::Connection;
+use super::relay::Relay;
+
+/// The time that [`Pump::idle`] is measured from.
+static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// A native pipe from the connection that holds it to another one.
+pub struct Pump {
+    destination: Arc<Connection>,
+    transfer: Mutex<Transfer>,
+    /// Bytes that were read from the source.
+    moved: AtomicU64,
+    /// When that was last so, in milliseconds since the beginning.
+    last_move: AtomicU64,
+}
+
+/// What is on its way. Whoever moves bytes holds it locked, so that stopping waits for one move.
+#[derive(Default)]
+struct Transfer {
+    relay: Relay,
+    stopped: bool,
+}
+
+/// How a pump came to its end.
+pub enum Outcome {
+    /// The source has ended, and everything was sent; or JavaScript has stopped the pump.
+    Stopped,
+    /// The source cannot be read from.
+    SourceFailed(io::Error),
+    /// The destination cannot be written to.
+    DestinationFailed(io::Error),
+}
+
+impl Pump {
+    /// A pump to `destination`, to which nothing may be on its way.
+    pub fn new(destination: Arc<Connection>) -> Self {
+        let now = now();
+        Pump {
+            destination,
+            transfer: Mutex::default(),
+            moved: AtomicU64::new(0),
+            last_move: AtomicU64::new(now),
+        }
+    }
+
+    /// Where the bytes go.
+    pub fn destination(&self) -> &Arc<Connection> {
+        &self.destination
+    }
+
+    /// How many bytes were taken from the source.
+    pub fn moved(&self) -> u64 {
+        self.moved.load(Ordering::Relaxed)
+    }
+
+    /// Milliseconds since the last move, or since the start.
+    pub fn idle(&self) -> u64 {
+        now().saturating_sub(self.last_move.load(Ordering::Relaxed))
+    }
+
+    /// Moves bytes until there are none or the destination is full. To be called by the source's
+    /// task only.
+    pub fn poll(&self, source: &Connection, context: &mut Context<'_>) -> Poll<Outcome> {
+        loop {
+            let mut transfer = self.lock();
+            if transfer.stopped {
+                return Poll::Ready(Outcome::Stopped);
+            }
+            let step = if transfer.relay.is_empty() {
+                self.poll_move(&mut transfer, source, context)
+            } else {
+                self.poll_write(&mut transfer, context)
+            };
+            if let Some(outcome) = ready!(step) {
+                transfer.stopped = true;
+                // While it is locked: JavaScript may be about to stop this pump and start another.
+                source.end_pump();
+                return Poll::Ready(outcome);
+            }
+        }
+    }
+
+    /// Takes bytes from the source and sends what the destination takes of them.
+    fn poll_move(
+        &self,
+        transfer: &mut Transfer,
+        source: &Connection,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Outcome>> {
+        loop {
+            let mut ready = match ready!(source.io().poll_read_ready(context)) {
+                Ok(ready) => ready,
+                Err(error) => return Poll::Ready(Some(Outcome::SourceFailed(error))),
+            };
+            let moved = match transfer.relay.advance(source, &self.destination) {
+                Ok(moved) => moved,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    ready.clear_ready();
+                    continue;
+                }
+                Err(error) => return Poll::Ready(Some(Outcome::SourceFailed(error))),
+            };
+            if moved.count == 0 {
+                return Poll::Ready(Some(Outcome::Stopped));
+            }
+            if moved.is_last {
+                ready.clear_ready();
+            }
+            self.moved.fetch_add(moved.count as u64, Ordering::Relaxed);
+            self.last_move.store(now(), Ordering::Relaxed);
+            return Poll::Ready(moved.sent.err().map(Outcome::DestinationFailed));
+        }
+    }
+
+    /// Sends what the destination did not take before.
+    fn poll_write(
+        &self,
+        transfer: &mut Transfer,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Outcome>> {
+        loop {
+            let mut ready = match ready!(self.destination.io().poll_write_ready(context)) {
+                Ok(ready) => ready,
+                Err(error) => return Poll::Ready(Some(Outcome::DestinationFailed(error))),
+            };
+            match transfer.relay.drain(&self.destination) {
+                Ok(()) => {
+                    self.last_move.store(now(), Ordering::Relaxed);
+                    return Poll::Ready(None);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
+                Err(error) => return Poll::Ready(Some(Outcome::DestinationFailed(error))),
+            }
+        }
+    }
+
+    /// Stops for good. What was taken from the source and not yet sent counts as written to the
+    /// destination, and is left to its task; `true` where that is to be woken for it.
+    pub fn stop(&self) -> bool {
+        let mut transfer = self.lock();
+        transfer.stopped = true;
+        let rest = transfer.relay.take();
+        if !rest.is_empty() {
+            self.destination.gather(&rest);
+        }
+        !rest.is_empty()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Transfer> {
+        self.transfer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn now() -> u64 {
+    u64::try_from(BEGINNING.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
