@@ -5,6 +5,7 @@
 const { normalizeForeignArgs } = require('./lib/arguments');
 const { BlockList } = require('./lib/block_list');
 const { BoundSocket } = require('./lib/bound_socket');
+const childProcess = require('./lib/child_process');
 const defaults = require('./lib/defaults');
 const ip = require('./lib/ip');
 const { createServerHandle } = require('./lib/listen');
@@ -39,3 +40,6 @@ module.exports = {
 
 // Node 24 has it no more.
 if (nodeMajor < 24) module.exports._setSimultaneousAccepts = _setSimultaneousAccepts;
+
+// `child.send()` takes sockets and servers of this module from here on.
+childProcess.enable();

@@ -15,6 +15,15 @@ function net() {
 }
 
 /**
+ * What a program handed in may be of core's own, and what is handed to core has to be.
+ *
+ * @returns {any} Built-in `net`
+ */
+function coreNet() {
+  return net();
+}
+
+/**
  * @param {unknown} value
  * @returns {boolean} Whether it is a BlockList of built-in `net`
  */
@@ -64,6 +73,7 @@ function coreArgsMark() {
 
 module.exports = {
   coreArgsMark,
+  coreNet,
   coreRemovesRules,
   coreTakesUnknownFamilyForIPv6,
   isCoreBlockList,

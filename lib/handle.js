@@ -95,6 +95,12 @@ class StreamHandle extends Resource {
     this.onwriteerror = null;
     this[kNative] = null;
     this.server = null;
+    /**
+     * A handle of core's with the same descriptor, which closes with this one.
+     *
+     * @type {{ close: Function } | null}
+     */
+    this.companion = null;
     this.closing = false;
     this.referenced = true;
     this.alive = false;
@@ -203,6 +209,11 @@ class StreamHandle extends Resource {
     return status;
   }
 
+  /** @returns {boolean} Whether there is somebody at the other end */
+  isConnected() {
+    return this.socket.isConnected();
+  }
+
   /** The native socket has got its number. */
   activated() {
     this.number = this.socket.number;
@@ -267,6 +278,7 @@ class StreamHandle extends Resource {
     this.reading = false;
     this.onclose = callback ?? null;
     this.update();
+    if (this.companion !== null) this.companion.close();
     if (this.number !== 0) {
       if (this.server !== null) this.server.removePath();
       this.sendGathered();

@@ -11,7 +11,9 @@ const { addAbortListener } = require('node:events');
 const dns = require('node:dns');
 const { toNumber } = require('./arguments');
 const { BoundSocket } = require('./bound_socket');
-const { codes, errnoException } = require('./errors');
+const cluster = require('./cluster');
+const { codes, errnoException, uvExceptionWithHostPort } = require('./errors');
+const { adoptListener, isCoreHandle } = require('./foreign');
 const { Pipe, StreamHandle, TCP, createHandle } = require('./handle');
 const { assertNetPermission } = require('./permission');
 const { kAdopt } = require('./symbols');
@@ -58,9 +60,17 @@ function start(server, options, args) {
     server._listen2(null, -1, -1, backlogFromArgs);
     return;
   }
+  if (isCoreHandle(options)) {
+    listenOnCoreHandle(server, options, backlogFromArgs);
+    return;
+  }
   watchSignal(server, options);
+  // Who shares the port by itself need not share a socket.
+  const exclusive = Boolean(options.exclusive || options.reusePort);
   if (typeof options.fd === 'number' && options.fd >= 0) {
-    server._listen2(null, null, null, backlogFromArgs, options.fd);
+    const { fd } = options;
+    const query = { address: null, port: null, addressType: null, backlog: backlogFromArgs, fd };
+    cluster.listen(server, query, exclusive);
     return;
   }
   const backlog = options.backlog || backlogFromArgs;
@@ -76,15 +86,16 @@ function start(server, options, args) {
     validatePort(options.port, 'options.port');
     const port = options.port | 0;
     if (options.host) {
-      lookupAndListen(server, port, options.host, backlog, flags);
+      lookupAndListen(server, options.host, { port, backlog, flags }, exclusive);
     } else {
       assertNetPermission();
-      server._listen2(null, port, 4, backlog, undefined, flags);
+      const query = { address: null, port, addressType: 4, backlog, fd: undefined, flags };
+      cluster.listen(server, query, exclusive);
     }
     return;
   }
   if (options.path && isPath(options.path)) {
-    listenOnPath(server, options, backlog);
+    listenOnPath(server, options, backlog, exclusive);
     return;
   }
   if (!('port' in options || 'path' in options)) {
@@ -115,6 +126,22 @@ function handleOf(source) {
 }
 
 /**
+ * @param {any} server The server
+ * @param {any} coreHandle A handle of core's, bound or listening
+ * @param {number} backlog Connections that may wait
+ */
+function listenOnCoreHandle(server, coreHandle, backlog) {
+  const handle = adoptListener(coreHandle);
+  if (typeof handle === 'number') {
+    const error = uvExceptionWithHostPort(handle, 'listen', null, -1);
+    process.nextTick(() => server.emit('error', error));
+    return;
+  }
+  server._handle = handle;
+  server._listen2(null, -1, -1, backlog);
+}
+
+/**
  * @param {any} server Closed when the signal aborts
  * @param {any} options With a `signal` or without
  */
@@ -133,12 +160,11 @@ function watchSignal(server, options) {
 
 /**
  * @param {any} server The server
- * @param {number} port The port
  * @param {string} host A name or an address
- * @param {number} backlog Connections that may wait
- * @param {number} flags Of the handle
+ * @param {{ port: number, backlog: number, flags: number }} query Where on it
+ * @param {boolean} exclusive Whether a worker of a cluster is not to share
  */
-function lookupAndListen(server, port, host, backlog, flags) {
+function lookupAndListen(server, host, { port, backlog, flags }, exclusive) {
   const id = server._listeningId;
   dns.lookup(host, (error, address, family) => {
     // Closed meanwhile.
@@ -148,7 +174,12 @@ function lookupAndListen(server, port, host, backlog, flags) {
       return;
     }
     assertNetPermission();
-    server._listen2(address, port, address ? family : 4, backlog, undefined, flags);
+    const addressType = address ? family : 4;
+    cluster.listen(
+      server,
+      { address, port, addressType, backlog, fd: undefined, flags },
+      exclusive,
+    );
   });
 }
 
@@ -156,8 +187,9 @@ function lookupAndListen(server, port, host, backlog, flags) {
  * @param {any} server The server
  * @param {any} options `path`, `readableAll`, `writableAll`
  * @param {number} backlog Connections that may wait
+ * @param {boolean} exclusive Whether a worker of a cluster is not to share
  */
-function listenOnPath(server, options, backlog) {
+function listenOnPath(server, options, backlog, exclusive) {
   const { path, readableAll, writableAll } = options;
   const mode = (readableAll ? 1 : 0) | (writableAll ? 2 : 0);
   if (mode !== 0 && path.startsWith('\0')) {
@@ -169,7 +201,8 @@ function listenOnPath(server, options, backlog) {
   }
   assertNetPermission(path);
   server._pipeName = path;
-  server._listen2(path, -1, -1, backlog);
+  const query = { address: path, port: -1, addressType: -1, backlog, fd: undefined };
+  cluster.listen(server, { ...query, flags: undefined, readableAll, writableAll }, exclusive);
   if (!server._handle || mode === 0) return;
   const status = server._handle.fchmod(mode);
   if (status !== 0) {

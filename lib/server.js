@@ -12,6 +12,7 @@ const { getDefaultHighWaterMark } = require('node:stream');
 const { isNormalizedArgs, normalizeArgs } = require('./arguments');
 const { checkAddress, toBlockList } = require('./block_list');
 const { codes, errnoException, uvExceptionWithHostPort } = require('./errors');
+const { adoptConnection, isCoreHandle } = require('./foreign');
 const listen = require('./listen');
 const { nodeMajor } = require('./node_version');
 const { Socket } = require('./socket');
@@ -163,6 +164,11 @@ function handleOnConnection(status, clientHandle) {
     server.emit('error', errnoException(status, 'accept'));
     return;
   }
+  if (isCoreHandle(clientHandle)) clientHandle = adoptConnection(clientHandle);
+  if (typeof clientHandle === 'number') {
+    server.emit('error', errnoException(clientHandle, 'accept'));
+    return;
+  }
   keepPeersUnread(server);
   if (isFull(server) && (server.dropMaxConnection || !server._usingWorkers)) {
     drop(server, clientHandle);
@@ -202,10 +208,31 @@ function handleOnConnection(status, clientHandle) {
  * @param {any} server The server
  */
 function keepPeersUnread(server) {
-  const eager = !server.pauseOnConnect && server.maxConnections == null && !server.blockList;
+  const eager =
+    !server.pauseOnConnect &&
+    server.maxConnections == null &&
+    !server.blockList &&
+    !mayHaveChildren();
   if (eager === server[kEager]) return;
   server[kEager] = eager;
   server._handle?.setEager?.(eager);
+}
+
+let modulesSeen = 0;
+let hasChildren = false;
+
+/**
+ * A connection may go to a child process as it is, with a message or as its standard input.
+ *
+ * @returns {boolean} Whether the module for that is loaded
+ */
+function mayHaveChildren() {
+  const loaded = /** @type {any} */ (process).moduleLoadList;
+  if (!hasChildren && loaded !== undefined && loaded.length !== modulesSeen) {
+    modulesSeen = loaded.length;
+    hasChildren = loaded.includes('NativeModule child_process');
+  }
+  return hasChildren;
 }
 
 /**
@@ -320,7 +347,21 @@ Server.prototype.address = function address() {
  * @returns {any} The server
  */
 Server.prototype.getConnections = function getConnections(callback) {
-  process.nextTick(callback, null, this._connections);
+  if (!this._usingWorkers || this._workers.length === 0) {
+    process.nextTick(callback, null, this._connections);
+    return this;
+  }
+  const workers = [...this._workers];
+  let left = workers.length;
+  let total = this._connections;
+  const onCount = (/** @type {Error | null} */ error, /** @type {number} */ count) => {
+    if (left <= 0) return;
+    total += count;
+    if (error) left = 0;
+    else left--;
+    if (left === 0) callback(error, error ? /** @type {any} */ (undefined) : total);
+  };
+  for (const worker of workers) worker.getConnections(onCount);
   return this;
 };
 
@@ -347,9 +388,27 @@ Server.prototype.close = function close(callback) {
   }
   // A lookup that is under way finds that its listen was given up.
   this._listeningId++;
-  this._emitCloseIfDrained();
+  if (this._usingWorkers && this._workers.length > 0) closeWorkers(this);
+  else this._emitCloseIfDrained();
   return this;
 };
+
+/**
+ * Connections that were sent to child processes count until they have ended there.
+ *
+ * @param {any} server The server
+ */
+function closeWorkers(server) {
+  let left = server._workers.length;
+  server._connections++;
+  for (const worker of [...server._workers]) {
+    worker.close(() => {
+      if (--left > 0) return;
+      server._connections = 0;
+      server._emitCloseIfDrained();
+    });
+  }
+}
 
 /**
  * @this {any}
@@ -437,14 +496,18 @@ Server.prototype[/** @type {any} */ (EventEmitter.captureRejectionSymbol)] = fun
 };
 
 /**
- * Kept for programs that still call it; there is nothing to set up.
+ * Called by `child_process` when a connection goes to another process.
  *
  * @this {any}
- * @param {any} socketList Ignored
+ * @param {any} socketList Counts and closes what that process has of this server's
  */
 Server.prototype._setupWorker = function setupWorker(socketList) {
   this._usingWorkers = true;
   this._workers.push(socketList);
+  socketList.once?.('exit', () => {
+    const index = this._workers.indexOf(socketList);
+    if (index !== -1) this._workers.splice(index, 1);
+  });
 };
 
 /**

@@ -12,6 +12,7 @@ const { Duplex, Writable } = require('node:stream');
 const { toBlockList } = require('./block_list');
 const connecting = require('./connect');
 const { AbortError, codes, errnoException, eventException } = require('./errors');
+const { adoptConnection, isCoreHandle } = require('./foreign');
 const { TCP, createHandle } = require('./handle');
 const { BoundSocket } = require('./bound_socket');
 const { isNormalizedArgs, normalizeArgs } = require('./arguments');
@@ -132,7 +133,7 @@ function construct(socket, options) {
 
   if (options.onread !== undefined) useOwnBuffer(socket, options.onread);
   if (options.handle) {
-    attach(socket, options.handle);
+    attach(socket, isCoreHandle(options.handle) ? adopt(options.handle) : options.handle);
   } else if (options.fd !== undefined) {
     open(socket, options.fd);
   }
@@ -253,9 +254,37 @@ function open(socket, fd) {
   // A file is the only other kind that there is.
   if (handle === undefined) throw new ERR_INVALID_FD_TYPE(isOpen(fd) ? 'FILE' : 'UNKNOWN');
   let status = handle.open(fd);
+  // One that is bound only may be there to connect.
+  if (status === 0 && !handle.isConnected()) {
+    handle.unconnected = true;
+    attach(socket, handle);
+    process.nextTick(useUnconnected, socket, handle);
+    return;
+  }
   if (status === 0) status = handle.activate();
   if (status !== 0) throw errnoException(status, 'open');
   attach(socket, handle);
+}
+
+/**
+ * @param {any} socket A socket over a descriptor that was not connected
+ * @param {any} handle Its handle then
+ */
+function useUnconnected(socket, handle) {
+  if (socket._handle !== handle || socket.connecting || handle.number !== 0) return;
+  handle.unconnected = false;
+  // To read is to find out.
+  if (socket.readable) socket.read(0);
+}
+
+/**
+ * @param {any} coreHandle A handle of core's, which is closed
+ * @returns {any} A handle of ours
+ */
+function adopt(coreHandle) {
+  const handle = adoptConnection(coreHandle);
+  if (typeof handle === 'number') throw errnoException(handle, 'dup');
+  return handle;
 }
 
 /**
@@ -318,7 +347,8 @@ function handleOnRead(chunk, status) {
   if (chunk === undefined) {
     // Finding the end takes a read, too, which asks for memory.
     socket[kBufferGenerator]?.();
-    if (status !== 0) {
+    // A stand-in of a program's may call without a status: it has nothing more.
+    if (status < 0) {
       socket.destroy(eventException(status, 'read'));
       return;
     }

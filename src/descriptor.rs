@@ -3,6 +3,10 @@
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
+use napi_derive::napi;
+
+use crate::error;
+
 /// Closes its descriptor when it goes, unless that is standard input, output or error: a program
 /// that adopts one of these goes on to print, and nothing good comes of 1 being a socket next.
 pub struct Descriptor(ManuallyDrop<OwnedFd>);
@@ -34,6 +38,15 @@ impl Drop for Descriptor {
     }
 }
 
+/// Another descriptor for what `fd` stands for, closed on exec; the caller's to close. A negative
+/// errno where there is none.
+#[napi(catch_unwind)]
+pub fn duplicate(fd: i32) -> i32 {
+    // SAFETY: F_DUPFD_CLOEXEC takes any number and answers EBADF for what is not open.
+    let copy = unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, libc::STDERR_FILENO + 1) };
+    if copy < 0 { error::last() } else { copy }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +63,18 @@ mod tests {
         let fd = unsafe { OwnedFd::from_raw_fd(libc::STDERR_FILENO) };
         drop(Descriptor::from(fd));
         assert!(is_open(libc::STDERR_FILENO));
+    }
+
+    #[test]
+    fn a_duplicate_outlives_the_original() {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        let copy = duplicate(reader.as_raw_fd());
+        assert!(copy > libc::STDERR_FILENO);
+        drop(reader);
+        std::io::Write::write_all(&mut writer, b"x").unwrap();
+        // SAFETY: just made, and nobody else's.
+        drop(unsafe { OwnedFd::from_raw_fd(copy) });
+        assert_eq!(duplicate(-1), -libc::EBADF);
     }
 
     #[test]

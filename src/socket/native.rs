@@ -129,6 +129,13 @@ impl Socket {
         address::endpoint(&address)
     }
 
+    /// Whether there is somebody at the other end; so with everything that is no socket.
+    #[napi(catch_unwind)]
+    pub fn is_connected(&self) -> bool {
+        let peer = self.with_fd(|fd| SockRef::from(&fd).peer_addr());
+        !matches!(peer, Err(error) if error.raw_os_error() == Some(libc::ENOTCONN))
+    }
+
     /// `TCP_NODELAY`.
     #[napi(catch_unwind)]
     pub fn set_no_delay(&self, enable: bool) -> i32 {
