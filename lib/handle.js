@@ -101,6 +101,8 @@ class StreamHandle extends Resource {
      * @type {{ close: Function } | null}
      */
     this.companion = null;
+    /** Whether the descriptor is bound only, and there to connect. */
+    this.unconnected = false;
     this.closing = false;
     this.referenced = true;
     this.alive = false;

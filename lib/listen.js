@@ -47,7 +47,7 @@ const ANY_IPV6 = '::';
 function start(server, options, args) {
   // `listen(port, host, backlog)` and `listen(port, backlog)`
   const backlogFromArgs =
-    toNumber(args.length > 1 && args[1]) || toNumber(args.length > 2 && args[2]);
+    toNumber(args.length > 1 && args[1]) || toNumber(args.length > 2 && args[2]) || 0;
 
   options = options._handle || options.handle || options;
   const isBound = options instanceof BoundSocket;
@@ -133,7 +133,7 @@ function handleOf(source) {
 function listenOnCoreHandle(server, coreHandle, backlog) {
   const handle = adoptListener(coreHandle);
   if (typeof handle === 'number') {
-    const error = uvExceptionWithHostPort(handle, 'listen', null, -1);
+    const error = uvExceptionWithHostPort(handle, 'listen', undefined, -1);
     process.nextTick(() => server.emit('error', error));
     return;
   }
