@@ -27,7 +27,11 @@ let net;
 
 /** @returns {any} tokio-net */
 function loadNet() {
-  net ??= require('../../index.js');
+  if (net === undefined) {
+    net = require('../../index.js');
+    // What other processes send is ours, too.
+    require('../child_process').install();
+  }
   return net;
 }
 
