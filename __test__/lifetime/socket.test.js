@@ -18,11 +18,12 @@ const PROGRAMS = {
     });
     process.on('exit', (code) => console.log('exit', code));
   },
-  "a pending connect of an unref'd socket is lost with the process": (net) => {
-    const server = net.createServer();
+  "a pending connect of an unref'd socket is made, and then the process ends": (net) => {
+    const server = net.createServer((socket) => socket.unref());
     server.listen(0, '127.0.0.1', () => {
       server.unref();
       const client = net.connect(server.address().port, '127.0.0.1');
+      client.on('connect', () => console.log('connect'));
       client.on('close', () => console.log('close'));
       client.unref();
     });
