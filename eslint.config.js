@@ -42,4 +42,10 @@ module.exports = [
       globals: globals.node,
     },
   },
+  {
+    files: ['__test__/frameworks/{jest,mocha}/**/*.js'],
+    languageOptions: {
+      globals: { ...globals.jest, ...globals.mocha },
+    },
+  },
 ];

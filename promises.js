@@ -1,4 +1,4 @@
 'use strict';
 
 /** `tokio-net/promises`, as `node:net/promises` is to `node:net`. */
-module.exports = require('./lib/promises');
+module.exports = require('./index.js').promises;

@@ -183,6 +183,14 @@ function release() {
   if (--alive === 0) native.keepAlive(false);
 }
 
+/**
+ * Asked by tools that look for what keeps the process alive: they see the function as a resource in
+ * `async_hooks`, and each handle, on whose behalf the bridge does, as another.
+ *
+ * @returns {boolean} False
+ */
+dispatch.hasRef = () => false;
+
 // Here, where no context of a caller's is inherited by every event. It starts no thread.
 native.start(/** @type {any} */ (dispatch), outbox.bytes);
 

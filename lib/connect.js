@@ -9,6 +9,7 @@
 
 const dns = require('node:dns');
 const { checkAddress } = require('./block_list');
+const { startTimer } = require('./clock');
 const defaults = require('./defaults');
 const { aggregateConnectError, codes, exceptionWithHostPort } = require('./errors');
 const { Pipe, TCP } = require('./handle');
@@ -469,7 +470,7 @@ function interleave(addresses) {
  * @property {number} current The index of the next one
  * @property {Error[]} errors Why earlier ones failed
  * @property {number} timeout Milliseconds that each gets, but for the last
- * @property {NodeJS.Timeout | undefined} timer Of the current one
+ * @property {import('./clock').Timer | undefined} timer Of the current one
  */
 
 /**
@@ -478,7 +479,7 @@ function interleave(addresses) {
  * @param {Race} race The attempts
  */
 function next(race) {
-  clearTimeout(race.timer);
+  race.timer?.close();
   const { socket, targets, errors } = race;
   if (race.current === targets.length) {
     socket.destroy(
@@ -505,7 +506,7 @@ function next(race) {
     return;
   }
   if (race.current < targets.length) {
-    race.timer = setTimeout(onAttemptTimeout, race.timeout, race, target, request, handle);
+    race.timer = startTimer(onAttemptTimeout, race.timeout, race, target, request, handle);
   }
 }
 
@@ -544,7 +545,7 @@ function replaceHandle(socket) {
 function raceOnComplete(status, handle) {
   const { race, target } = this;
   const { socket } = race;
-  clearTimeout(race.timer);
+  race.timer?.close();
   // The socket was destroyed, or this attempt given up.
   if (!socket.connecting || socket._handle !== handle || status === ECANCELED) return;
   if (status === 0) established(socket);

@@ -71,11 +71,31 @@ function coreArgsMark() {
   return Object.getOwnPropertySymbols(net()._normalizeArgs([]))[0];
 }
 
+/**
+ * A timer on the real clock where something stands in for Node's: the idle timeout of a socket of
+ * built-in `net` that does nothing else. It does not keep the process alive.
+ *
+ * @param {() => void} callback Called when the time is up
+ * @param {number} delay Milliseconds
+ * @returns {{ close: () => void, refresh: () => void, unref: () => void }}
+ */
+function coreTimer(callback, delay) {
+  const socket = new (net().Socket)();
+  const start = () => socket.setTimeout(delay);
+  socket.on('timeout', () => {
+    socket.setTimeout(0);
+    callback();
+  });
+  start();
+  return { close: () => socket.setTimeout(0), refresh: start, unref() {} };
+}
+
 module.exports = {
   coreArgsMark,
   coreNet,
   coreRemovesRules,
   coreTakesUnknownFamilyForIPv6,
+  coreTimer,
   isCoreBlockList,
   isCoreSocketAddress,
 };

@@ -13,6 +13,7 @@ const { AsyncResource } = require('node:async_hooks');
 const fs = require('node:fs');
 const { inspect } = require('node:util');
 const bridge = require('./bridge');
+const { defer } = require('./clock');
 const { nodeMajor } = require('./node_version');
 const outbox = require('./outbox');
 
@@ -288,7 +289,7 @@ class StreamHandle extends Resource {
       return;
     }
     if (this[kNative] !== null) this[kNative].discard();
-    setImmediate(() => this.runInAsyncScope(this.handleClose, this));
+    defer(() => this.runInAsyncScope(this.handleClose, this));
   }
 
   /**

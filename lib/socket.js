@@ -10,6 +10,7 @@ const { channel } = require('node:diagnostics_channel');
 const fs = require('node:fs');
 const { Duplex, Writable } = require('node:stream');
 const { toBlockList } = require('./block_list');
+const { defer } = require('./clock');
 const connecting = require('./connect');
 const { AbortError, codes, errnoException, eventException } = require('./errors');
 const { adoptConnection, isCoreHandle } = require('./foreign');
@@ -437,7 +438,7 @@ function startReading(socket) {
   handle.reading = true;
   const status = handle.readStart();
   if (status < 0) socket.destroy(errnoException(status, 'read'));
-  if (socket[kRest] !== null) setImmediate(resumeOwnBuffer, socket);
+  if (socket[kRest] !== null) defer(resumeOwnBuffer, socket);
 }
 
 /**

@@ -6,6 +6,7 @@
  * Source: https://nodejs.org/api/net.html#socketsettimeouttimeout-callback
  */
 
+const { startTimer } = require('./clock');
 const { kLastWriteQueueSize, kTimeout } = require('./symbols');
 const { validateFunction, validateMilliseconds } = require('./validators');
 
@@ -57,7 +58,7 @@ const kMoved = Symbol('kMoved');
  * @param {number} delay The idle time that it stands for
  */
 function arm(socket, wait, delay) {
-  const timer = /** @type {any} */ (globalThis.setTimeout(() => socket._onTimeout(), wait));
+  const timer = /** @type {any} */ (startTimer(() => socket._onTimeout(), wait));
   timer.unref();
   timer[kDelay] = delay;
   timer[kShortened] = wait < delay;
@@ -141,7 +142,7 @@ function capped(msecs) {
 
 /** @param {any} socket Whose timer is to go */
 function clear(socket) {
-  clearTimeout(socket[kTimeout]);
+  socket[kTimeout]?.close();
   socket[kTimeout] = null;
 }
 

@@ -1,6 +1,7 @@
 'use strict';
 
 // Runs the tests: `node scripts/test.js [part of a file's name …] [options of node --test]`.
+// Those that need packages from npm run only where a part names their folder: `applications/`.
 
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
@@ -9,6 +10,9 @@ const path = require('node:path');
 
 const ROOT = path.join(__dirname, '..');
 const TESTS = '__test__';
+
+/** Folders whose tests need packages; `npm run test:…` installs them. */
+const APART = ['applications/', 'frameworks/'];
 
 /** Milliseconds that one test, and one file, may take: far beyond what they need when idle. */
 const TIMEOUT = 300_000;
@@ -24,6 +28,7 @@ function testFiles(folder) {
     .readdirSync(path.join(ROOT, folder), { withFileTypes: true })
     .flatMap((entry) => {
       const file = `${folder}/${entry.name}`;
+      if (entry.name === 'node_modules') return [];
       if (entry.isDirectory()) return testFiles(file);
       return entry.name.endsWith('.test.js') ? [file] : [];
     })
@@ -59,8 +64,11 @@ function runnerOptions() {
 const args = process.argv.slice(2);
 const options = args.filter((arg) => arg.startsWith('-'));
 const filters = args.filter((arg) => !arg.startsWith('-'));
+const apart = APART.filter((folder) => !filters.some((filter) => filter.startsWith(folder)));
 const files = testFiles(TESTS).filter(
-  (file) => filters.length === 0 || filters.some((filter) => file.includes(filter)),
+  (file) =>
+    (filters.length === 0 || filters.some((filter) => file.includes(filter))) &&
+    !apart.some((folder) => file.startsWith(`${TESTS}/${folder}`)),
 );
 
 if (files.length === 0) {

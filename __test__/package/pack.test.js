@@ -79,7 +79,14 @@ test('types and sources of JavaScript are there, and nothing of the development'
     [
       ...['CHANGELOG.md', 'LICENSE', 'README.md', 'binding.d.ts', 'binding.js'],
       ...['index.d.mts', 'index.d.ts', 'index.js', 'index.mjs', 'lib', 'package.json'],
-      ...['promises.d.ts', 'promises.js', 'register.d.ts', 'register.js'],
+      ...[
+        'promises.d.mts',
+        'promises.d.ts',
+        'promises.js',
+        'promises.mjs',
+        'register.d.ts',
+        'register.js',
+      ],
     ],
   );
 });

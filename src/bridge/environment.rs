@@ -262,7 +262,8 @@ impl Environment {
             sys::napi_create_threadsafe_function(
                 env,
                 dispatch,
-                ptr::null_mut(),
+                // The resource that shows in `async_hooks`.
+                dispatch,
                 name,
                 0,
                 1,
