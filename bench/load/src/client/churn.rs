@@ -1,87 +1,81 @@
 //! Short lives: connect, one echo, reset, and again; `--connections` at a time.
+//!
+//! What one connection costs here is what the server cannot be given to do, so there are no more
+//! system calls than it takes: blocking sockets, and the oldest connection is waited for first.
 
+use std::collections::VecDeque;
 use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
 use std::time::{Duration, Instant};
 
-use mio::net::TcpStream;
-use mio::{Events, Interest, Poll};
-
-use super::{closed_early, connect, register, unblocked, wait, wrong_bytes};
+use super::{STALLED, closed_early, wrong_bytes};
 use crate::args::Args;
 use crate::control;
 use crate::pattern::Pattern;
 use crate::samples::Samples;
 
+/// How far apart two connections begin in the pattern: a prime, as the period is.
+const STRIDE: u64 = 7919;
+
 struct Connection {
     stream: TcpStream,
     start: u64,
-    received: usize,
     begun: Instant,
 }
 
 struct Churn {
-    poll: Poll,
     port: u16,
-    size: usize,
+    size: u64,
     pattern: Pattern,
     samples: Samples,
+    /// Connections so far.
+    count: u64,
 }
 
 impl Churn {
     /// Connects and sends the one message, which always fits an empty socket's buffer.
-    fn open(&self, index: usize) -> io::Result<Connection> {
+    fn open(&mut self) -> io::Result<Connection> {
         let begun = Instant::now();
-        let (mut stream, start) =
-            register(&self.poll, connect(self.port)?, index, Interest::READABLE)?;
-        stream.write_all(self.pattern.at(start, self.size as u64))?;
-        Ok(Connection { stream, start, received: 0, begun })
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+        stream.set_read_timeout(Some(STALLED))?;
+        self.count += 1;
+        let start = self.count * STRIDE;
+        stream.write_all(self.pattern.at(start, self.size))?;
+        Ok(Connection { stream, start, begun })
     }
 
-    /// Reads what came; answers whether the echo is complete.
-    fn receive(&self, connection: &mut Connection, buffer: &mut [u8]) -> io::Result<bool> {
-        while connection.received < self.size {
-            let Some(read) = unblocked(connection.stream.read(buffer))? else {
-                return Ok(false);
-            };
+    /// Waits for the echo, and resets.
+    fn finish(&mut self, mut connection: Connection, buffer: &mut [u8]) -> io::Result<()> {
+        let mut received = 0;
+        while received < self.size {
+            let read = connection.stream.read(buffer)?;
             if read == 0 {
                 return Err(closed_early());
             }
-            let position = connection.start + connection.received as u64;
-            connection.received += read;
-            if connection.received > self.size || !self.pattern.matches(position, &buffer[..read]) {
+            let bytes = &buffer[..read];
+            let position = connection.start + received;
+            received += read as u64;
+            if received > self.size || !self.pattern.matches(position, bytes) {
                 return Err(wrong_bytes(position - connection.start));
             }
         }
-        Ok(true)
+        socket2::SockRef::from(&connection.stream).set_linger(Some(Duration::ZERO))?;
+        self.samples.record(connection.begun.elapsed());
+        Ok(())
     }
 
     fn play(&mut self, width: usize, length: Duration) -> io::Result<Duration> {
         let begin = Instant::now();
         let deadline = begin + length;
-        let mut connections = Vec::with_capacity(width);
-        for index in 0..width {
-            connections.push(Some(self.open(index)?));
+        let mut connections = VecDeque::with_capacity(width);
+        let mut buffer = vec![0; self.size as usize + 1];
+        while connections.len() < width {
+            connections.push_back(self.open()?);
         }
-        let mut buffer = vec![0; self.size + 1];
-        let mut events = Events::with_capacity(1024);
-        let mut open = width;
-        while open > 0 {
-            wait(&mut self.poll, &mut events, None)?;
-            for event in events.iter().filter(|event| event.is_readable()) {
-                let slot = &mut connections[event.token().0];
-                // An event of the connection that had this slot before is harmless: the read blocks.
-                let Some(connection) = slot else { continue };
-                if !self.receive(connection, &mut buffer)? {
-                    continue;
-                }
-                self.samples.record(connection.begun.elapsed());
-                // Dropped, and so reset, before its successor opens.
-                *slot = None;
-                if Instant::now() < deadline {
-                    *slot = Some(self.open(event.token().0)?);
-                } else {
-                    open -= 1;
-                }
+        while let Some(oldest) = connections.pop_front() {
+            self.finish(oldest, &mut buffer)?;
+            if Instant::now() < deadline {
+                connections.push_back(self.open()?);
             }
         }
         Ok(begin.elapsed())
@@ -93,11 +87,11 @@ pub fn run(args: &Args) -> io::Result<()> {
     let (seconds, warmup) = (args.seconds("seconds", 2.0)?, args.seconds("warmup", 0.5)?);
     let width = args.count("connections", 16)?;
     let mut churn = Churn {
-        poll: Poll::new()?,
         port: args.port()?,
-        size: args.count("size", 64)?.min(4096),
+        size: args.count("size", 64)?.min(4096) as u64,
         pattern: Pattern::new(),
         samples: Samples::default(),
+        count: 0,
     };
     churn.play(width, warmup)?;
     churn.samples.clear();
