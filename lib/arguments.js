@@ -7,8 +7,6 @@
  * https://nodejs.org/api/net.html#serverlisten
  */
 
-const { coreArgsMark } = require('./core');
-
 /** Marks the arrays that {@link normalizeArgs} makes. */
 const normalizedArgs = Symbol('normalizedArgs');
 
@@ -36,9 +34,9 @@ function isPipeName(value) {
 /**
  * Brings the arguments of `connect` and `listen` into the form `[options, callback]`:
  *
- * - `(options[, …][, callback])`
- * - `(path[, …][, callback])`
- * - `(port[, host][, …][, callback])`
+ * - `(options[, ...][, callback])`
+ * - `(path[, ...][, callback])`
+ * - `(port[, host][, ...][, callback])`
  *
  * A first argument that is neither an object nor a path becomes the port, whatever it is: who
  * uses it has to refuse it.
@@ -59,7 +57,7 @@ function normalizeArgs(args) {
  * @returns {NormalizedArgs}
  */
 function normalizeForeignArgs(args) {
-  return mark(collect(args), coreArgsMark());
+  return mark(collect(args), require('./core').coreArgsMark());
 }
 Object.defineProperty(normalizeForeignArgs, 'name', { value: 'normalizeArgs' });
 

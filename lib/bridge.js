@@ -6,7 +6,7 @@
  * handle's asynchronous context.
  */
 
-const native = require('../binding.js');
+const native = require('./native');
 const outbox = require('./outbox');
 
 /** Bits of a handle's number that say where in the table it is; `src/bridge/table.rs`. */

@@ -7,13 +7,12 @@
  * Source: https://nodejs.org/api/net.html#socketconnectoptions-connectlistener
  */
 
-const dns = require('node:dns');
-const { checkAddress } = require('./block_list');
 const { startTimer } = require('./clock');
 const defaults = require('./defaults');
 const { aggregateConnectError, codes, exceptionWithHostPort } = require('./errors');
 const { Pipe, TCP } = require('./handle');
 const { isIP } = require('./ip');
+const { lazy } = require('./lazy');
 const { nodeMajor } = require('./node_version');
 const { assertNetPermission, connectAccessDenied, isNetDenied } = require('./permission');
 const { kAttachHandle, kBlockList, kKeepAlive, kNoDelay, kTypeOfService } = require('./symbols');
@@ -33,6 +32,9 @@ const {
   ERR_IP_BLOCKED,
   ERR_SOCKET_CONNECTION_TIMEOUT,
 } = codes;
+
+const blockLists = lazy(() => require('./block_list'));
+const dns = lazy(() => require('node:dns'));
 
 /** Negative errnos, as a request ends with. */
 const ECANCELED = -125;
@@ -125,7 +127,7 @@ function lookupAndConnect(socket, options) {
   }
   if (options.lookup != null) validateFunction(options.lookup, 'options.lookup');
   socket._host = host;
-  const lookup = options.lookup || dns.lookup;
+  const lookup = options.lookup || dns().lookup;
   const dnsOptions = dnsOptionsOf(options);
   const scope = socket._handle;
   if (autoSelectFamily && dnsOptions.family !== 4 && dnsOptions.family !== 6 && !localAddress) {
@@ -144,7 +146,7 @@ function lookupAndConnect(socket, options) {
 function dnsOptionsOf({ family, hints }) {
   const number = familyNumber(family);
   // Without a family wanted, only those that the machine has an address of.
-  const usual = number === 4 || number === 6 ? 0 : dns.ADDRCONFIG;
+  const usual = number === 4 || number === 6 ? 0 : dns().ADDRCONFIG;
   return { family: number, hints: hints || usual };
 }
 
@@ -312,7 +314,8 @@ function bindLocal(handle, { family, localAddress, localPort }) {
  */
 function blocked(socket, { address, family }) {
   const list = socket[kBlockList];
-  if (!list || family === undefined || !checkAddress(list, address, family)) return undefined;
+  if (!list || family === undefined || !blockLists().checkAddress(list, address, family))
+    return undefined;
   return new ERR_IP_BLOCKED(address);
 }
 

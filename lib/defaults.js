@@ -7,8 +7,10 @@
  * https://nodejs.org/api/cli.html#--no-network-family-autoselection
  */
 
-const { booleanFlag, valueFlag } = require('./flags');
+const { lazy } = require('./lazy');
 const { validateBoolean, validateInt32 } = require('./validators');
+
+const flags = lazy(() => require('./flags'));
 
 /** A shorter attempt than this, in milliseconds, cannot be asked for. */
 const MIN_ATTEMPT_TIMEOUT = 10;
@@ -51,7 +53,7 @@ function parseUnsigned(text) {
  * @returns {boolean} Whether a socket tries all addresses of a host, if its options do not say
  */
 function getDefaultAutoSelectFamily() {
-  autoSelectFamily ??= booleanFlag(
+  autoSelectFamily ??= flags().booleanFlag(
     ['network-family-autoselection', 'enable-network-family-autoselection'],
     true,
   );
@@ -73,7 +75,7 @@ function setDefaultAutoSelectFamily(value) {
  */
 function getDefaultAutoSelectFamilyAttemptTimeout() {
   if (autoSelectFamilyAttemptTimeout === undefined) {
-    const flag = valueFlag('network-family-autoselection-attempt-timeout');
+    const flag = flags().valueFlag('network-family-autoselection-attempt-timeout');
     autoSelectFamilyAttemptTimeout =
       flag === undefined ? coreAttemptTimeout() : parseUnsigned(flag);
   }

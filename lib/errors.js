@@ -5,14 +5,13 @@
  *
  * Two families:
  * - `codes`: the `ERR_*` classes for misuse of the API. `error.name` is the plain class name
- *   ("TypeError"), while `toString()` and the first line of `stack` read "TypeError [ERR_X]: …".
+ *   ("TypeError"), while `toString()` and the first line of `stack` read "TypeError [ERR_X]: ...".
  * - system errors, made from a negative errno by {@link errnoException},
  *   {@link exceptionWithHostPort} and {@link uvExceptionWithHostPort}.
  *
  * Source of the texts: https://nodejs.org/api/errors.html, and the same errors of the running Node.
  */
 
-const { constants } = require('node:os');
 const { format, getSystemErrorMap, getSystemErrorName, inspect } = require('node:util');
 
 const {
@@ -261,7 +260,7 @@ class ERR_INVALID_ARG_VALUE extends NodeTypeError {
 
 class ERR_INVALID_FD_TYPE extends NodeTypeError {
   /**
-   * @param {string} type What the descriptor is ("FILE", "UNKNOWN", …)
+   * @param {string} type What the descriptor is ("FILE", "UNKNOWN", ...)
    */
   constructor(type) {
     super('ERR_INVALID_FD_TYPE', `Unsupported fd type: ${type}`);
@@ -479,7 +478,7 @@ function errnoException(errno, syscall, detail) {
  * @param {string} syscall
  * @param {string} [address] An IP address, or a path
  * @param {number} [port] None for a path
- * @param {string} [additional] The near end, put in "Local (…)"
+ * @param {string} [additional] The near end, put in "Local (...)"
  * @returns {NodeJS.ErrnoException & { address?: string, port?: number }}
  */
 function exceptionWithHostPort(errno, syscall, address, port, additional) {
@@ -499,7 +498,7 @@ function exceptionWithHostPort(errno, syscall, address, port, additional) {
  * @returns {NodeJS.ErrnoException & { address?: string, port?: number }}
  */
 function connectTimeoutError(address, port) {
-  const errno = -constants.errno.ETIMEDOUT;
+  const errno = -require('node:os').constants.errno.ETIMEDOUT;
   const error = exceptionWithHostPort(errno, 'connect', address, port);
   Error.captureStackTrace(error, connectTimeoutError);
   return error;

@@ -8,9 +8,7 @@
 
 const { channel } = require('node:diagnostics_channel');
 const { addAbortListener } = require('node:events');
-const dns = require('node:dns');
 const { toNumber } = require('./arguments');
-const { BoundSocket } = require('./bound_socket');
 const cluster = require('./cluster');
 const { codes, errnoException, uvExceptionWithHostPort } = require('./errors');
 const { adoptListener, isCoreHandle } = require('./foreign');
@@ -50,7 +48,7 @@ function start(server, options, args) {
     toNumber(args.length > 1 && args[1]) || toNumber(args.length > 2 && args[2]) || 0;
 
   options = options._handle || options.handle || options;
-  const isBound = options instanceof BoundSocket;
+  const isBound = options?.[kAdopt] !== undefined;
   const adopted = isBound ? options[kAdopt]() : handleOf(options);
   if (adopted !== undefined) {
     server._handle = adopted;
@@ -166,7 +164,7 @@ function watchSignal(server, options) {
  */
 function lookupAndListen(server, host, { port, backlog, flags }, exclusive) {
   const id = server._listeningId;
-  dns.lookup(host, (error, address, family) => {
+  require('node:dns').lookup(host, (error, address, family) => {
     // Closed meanwhile.
     if (server._listeningId !== id) return;
     if (error) {

@@ -3,25 +3,17 @@
 /** `net` on Tokio. Exports what `require('node:net')` does, and what newer Nodes do. */
 
 const { normalizeForeignArgs } = require('./arguments');
-const { BlockList } = require('./block_list');
-const { BoundSocket } = require('./bound_socket');
 const childProcess = require('./child_process');
 const defaults = require('./defaults');
 const ip = require('./ip');
 const { createServerHandle } = require('./listen');
 const { nodeMajor } = require('./node_version');
-const promises = require('./promises');
-const { _setSimultaneousAccepts } = require('./simultaneous_accepts');
 const { Server, createServer } = require('./server');
 const { Socket, connect, createConnection } = require('./socket');
-const { SocketAddress } = require('./socket_address');
 
 module.exports = {
   _createServerHandle: createServerHandle,
   _normalizeArgs: normalizeForeignArgs,
-  BlockList,
-  SocketAddress,
-  BoundSocket,
   connect,
   createConnection,
   createServer,
@@ -35,11 +27,43 @@ module.exports = {
   setDefaultAutoSelectFamily: defaults.setDefaultAutoSelectFamily,
   getDefaultAutoSelectFamilyAttemptTimeout: defaults.getDefaultAutoSelectFamilyAttemptTimeout,
   setDefaultAutoSelectFamilyAttemptTimeout: defaults.setDefaultAutoSelectFamilyAttemptTimeout,
-  promises,
 };
 
+/**
+ * Adds an export that is loaded when it is first asked for, and is a property like the others from
+ * then on.
+ *
+ * @param {string} name The export
+ * @param {() => unknown} load Loads it
+ * @returns {void}
+ */
+function addLater(name, load) {
+  const become = (/** @type {unknown} */ value) => {
+    const descriptor = { value, configurable: true, enumerable: true, writable: true };
+    Object.defineProperty(module.exports, name, descriptor);
+    return value;
+  };
+  const descriptor = {
+    get: () => become(load()),
+    set: become,
+    configurable: true,
+    enumerable: true,
+  };
+  Object.defineProperty(module.exports, name, descriptor);
+}
+
+addLater('BlockList', () => require('./block_list').BlockList);
+addLater('SocketAddress', () => require('./socket_address').SocketAddress);
+addLater('BoundSocket', () => require('./bound_socket').BoundSocket);
+addLater('promises', () => require('./promises'));
+
 // Node 24 has it no more.
-if (nodeMajor < 24) module.exports._setSimultaneousAccepts = _setSimultaneousAccepts;
+if (nodeMajor < 24) {
+  addLater(
+    '_setSimultaneousAccepts',
+    () => require('./simultaneous_accepts')._setSimultaneousAccepts,
+  );
+}
 
 // `child.send()` takes sockets and servers of this module from here on.
 childProcess.enable();

@@ -10,7 +10,7 @@
  * The layout of the memory is that of `src/bridge/outbox.rs`.
  */
 
-const native = require('../binding.js');
+const native = require('./native');
 
 /** Writes that can be gathered before they have to go out. */
 const MOST_WRITES = 128;

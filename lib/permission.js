@@ -28,7 +28,6 @@
 const {
   codes: { ERR_ACCESS_DENIED },
 } = require('./errors');
-const { booleanFlag } = require('./flags');
 
 /** @type {boolean | undefined} */
 let enforced;
@@ -39,7 +38,7 @@ let enforced;
 function isEnforced() {
   enforced ??=
     process.allowedNodeEnvironmentFlags.has('--allow-net') &&
-    !booleanFlag(['permission-audit'], false);
+    !require('./flags').booleanFlag(['permission-audit'], false);
   return enforced;
 }
 

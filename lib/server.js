@@ -10,9 +10,9 @@ const { channel } = require('node:diagnostics_channel');
 const EventEmitter = require('node:events');
 const { getDefaultHighWaterMark } = require('node:stream');
 const { isNormalizedArgs, normalizeArgs } = require('./arguments');
-const { checkAddress, toBlockList } = require('./block_list');
 const { codes, errnoException, uvExceptionWithHostPort } = require('./errors');
 const { adoptConnection, isCoreHandle } = require('./foreign');
+const { lazy } = require('./lazy');
 const listen = require('./listen');
 const { nodeMajor } = require('./node_version');
 const { Socket } = require('./socket');
@@ -22,6 +22,8 @@ const { validateNumber } = require('./validators');
 const { ERR_INVALID_ARG_TYPE, ERR_SERVER_ALREADY_LISTEN, ERR_SERVER_NOT_RUNNING } = codes;
 
 const serverChannel = channel('net.server.socket');
+
+const blockLists = lazy(() => require('./block_list'));
 
 /** Whether connections are read from before they are emitted. */
 const kEager = Symbol('kEager');
@@ -82,7 +84,8 @@ function construct(server, options, connectionListener) {
     options.highWaterMark === undefined || options.highWaterMark < 0
       ? getDefaultHighWaterMark(false)
       : options.highWaterMark;
-  if (options.blockList) server.blockList = toBlockList(options.blockList, 'options.blockList');
+  if (options.blockList)
+    server.blockList = blockLists().toBlockList(options.blockList, 'options.blockList');
 }
 
 /**
@@ -254,7 +257,7 @@ function isBlocked(list, clientHandle) {
   /** @type {{ address?: string, family?: string }} */
   const peer = {};
   if (!clientHandle.getpeername || clientHandle.getpeername(peer) !== 0) return false;
-  return peer.address !== undefined && checkAddress(list, peer.address, peer.family);
+  return peer.address !== undefined && blockLists().checkAddress(list, peer.address, peer.family);
 }
 
 /**

@@ -9,14 +9,12 @@
 const { channel } = require('node:diagnostics_channel');
 const fs = require('node:fs');
 const { Duplex, Writable } = require('node:stream');
-const { toBlockList } = require('./block_list');
 const { defer } = require('./clock');
-const connecting = require('./connect');
 const { AbortError, codes, errnoException, eventException } = require('./errors');
 const { adoptConnection, isCoreHandle } = require('./foreign');
 const { TCP, createHandle } = require('./handle');
-const { BoundSocket } = require('./bound_socket');
 const { isNormalizedArgs, normalizeArgs } = require('./arguments');
+const { lazy } = require('./lazy');
 const {
   kAdopt,
   kAttachHandle,
@@ -41,6 +39,11 @@ const { validateAbortSignal, validateInt32, validateNumber } = require('./valida
 const { ERR_INVALID_ARG_VALUE, ERR_INVALID_FD_TYPE, ERR_INVALID_HANDLE_TYPE, ERR_SOCKET_CLOSED } =
   codes;
 const { ERR_INVALID_ARG_TYPE, ERR_SOCKET_CLOSED_BEFORE_CONNECTION } = codes;
+
+const blockLists = lazy(() => require('./block_list'));
+
+/** A server does without. */
+const connecting = lazy(() => require('./connect'));
 
 /** `-ENOTCONN`: the peer is gone, so a half-close has nothing left to do. */
 const ENOTCONN = -107;
@@ -186,8 +189,8 @@ function readOptions(options) {
     validateInt32(copy.typeOfService, 'options.typeOfService', 0, 255);
   }
   if (copy.blockList !== undefined)
-    copy.blockList = toBlockList(copy.blockList, 'options.blockList');
-  if (copy.handle instanceof BoundSocket) copy.handle = copy.handle[kAdopt]();
+    copy.blockList = blockLists().toBlockList(copy.blockList, 'options.blockList');
+  if (copy.handle?.[kAdopt] !== undefined) copy.handle = copy.handle[kAdopt]();
   return copy;
 }
 
@@ -1074,7 +1077,7 @@ Socket.prototype.connect = function connectMethod(...args) {
   if (options.port === undefined && options.path == null) {
     throw new codes.ERR_MISSING_ARGS(['options', 'port', 'path']);
   }
-  return connecting.start(this, options, callback);
+  return connecting().start(this, options, callback);
 };
 
 /**
