@@ -3,7 +3,7 @@
 const assert = require('node:assert');
 const fs = require('node:fs');
 
-const { documented, ours, scenario } = require('../harness');
+const { documented, isBuiltin, ours, scenario } = require('../harness');
 const { specifierOf } = require('../harness/implementations');
 const { runProgram } = require('../lifetime/program');
 
@@ -62,6 +62,39 @@ documented('loading takes milliseconds', async (context) => {
   }
   assert.ok(Math.min(...times) < LOAD_LIMIT, `loading took ${times.join(', ')} ms`);
 });
+
+documented(
+  'a server runs without the parts that only other programs need',
+  async (context) => {
+    const { code, stdout } = await runProgram(context, ours, (net) => {
+      const path = require('node:path');
+      const loaded = () =>
+        Object.keys(require.cache)
+          .map((file) => path.basename(file, '.js'))
+          .filter((name) => /^(block_list|bound_socket|connect|core|flags|promises)$/.test(name));
+      const server = net.createServer().listen(0, '127.0.0.1', () => {
+        console.log(loaded().length);
+        server.close();
+        new net.BlockList();
+        console.log(loaded().join());
+      });
+    });
+    assert.deepStrictEqual([code, stdout], [0, ['0', 'block_list,core']]);
+  },
+  { skip: isBuiltin(ours) ? 'is about tokio-net' : false },
+);
+
+documented(
+  'a part that is loaded later is a property like any other',
+  async () => {
+    for (const name of ['BlockList', 'SocketAddress', 'BoundSocket', 'promises']) {
+      const value = ours[name];
+      const descriptor = { value, configurable: true, enumerable: true, writable: true };
+      assert.deepStrictEqual(Object.getOwnPropertyDescriptor(ours, name), descriptor);
+    }
+  },
+  { skip: isBuiltin(ours) ? 'is about tokio-net' : false },
+);
 
 documented('loading twice gives one module', async (context) => {
   const specifier = specifierOf(context.net);
