@@ -6,6 +6,7 @@
  * handle's asynchronous context.
  */
 
+const { AsyncResource } = require('node:async_hooks');
 const native = require('./native');
 const outbox = require('./outbox');
 
@@ -122,7 +123,9 @@ const EVENTS = [
     this.handleShutdown(status);
   },
   function close() {
-    this.runInAsyncScope(this.handleClose, this);
+    // Where nobody waits for it, as with a server, nothing of the program's runs.
+    if (this.onclose === null) this.handleClose();
+    else this.runInAsyncScope(this.handleClose, this);
   },
   function full() {
     this.handleFull();
@@ -191,7 +194,23 @@ function release() {
  */
 dispatch.hasRef = () => false;
 
-// Here, where no context of a caller's is inherited by every event. It starts no thread.
-native.start(/** @type {any} */ (dispatch), outbox.bytes);
+let started = false;
 
-module.exports = { hold, native, register, release, unregister };
+/**
+ * Makes the threadsafe function, at the first handle: hooks of `async_hooks` that are enabled by
+ * then have seen its beginning when they are told of events. It starts no thread.
+ */
+function start() {
+  if (started) return;
+  started = true;
+  // The function lives as long as the process. It is not to keep, or to show to anybody, what the
+  // first caller has in an AsyncLocalStorage: that is what a resource has besides its numbers.
+  const scope = /** @type {any} */ (new AsyncResource('TOKIONET'));
+  for (const key of Object.getOwnPropertySymbols(scope)) {
+    if (!key.description?.endsWith('async_id_symbol')) scope[key] = undefined;
+  }
+  scope.runInAsyncScope(native.start, native, dispatch, outbox.bytes);
+  scope.emitDestroy();
+}
+
+module.exports = { hold, native, register, release, start, unregister };

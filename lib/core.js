@@ -5,6 +5,9 @@
  * not ours, and nothing else of the package names it.
  */
 
+const EventEmitter = require('node:events');
+const { Duplex } = require('node:stream');
+
 /** @type {typeof import('node:net') | undefined} */
 let loaded;
 
@@ -37,6 +40,48 @@ function isCoreBlockList(value) {
  */
 function isCoreSocketAddress(value) {
   return typeof value === 'object' && value !== null && net().SocketAddress.isSocketAddress(value);
+}
+
+/** What `instanceof` does by itself, whatever a class says. */
+const { [Symbol.hasInstance]: isInstance } = Function.prototype;
+
+/**
+ * @param {unknown} value
+ * @returns {boolean} Whether it is a socket of built-in `net`, a TLSSocket for instance
+ */
+function isCoreSocket(value) {
+  return value instanceof Duplex && isInstance.call(net().Socket, value);
+}
+
+/**
+ * @param {unknown} value
+ * @returns {boolean} Whether it is a server of built-in `net`, one of `http` for instance
+ */
+function isCoreServer(value) {
+  return value instanceof EventEmitter && isInstance.call(net().Server, value);
+}
+
+/**
+ * Lets `instanceof` accept what core makes, too. Classes that extend `constructor` keep the usual
+ * meaning: neither a socket of core's nor a plain one of ours is an instance of them.
+ *
+ * @param {Function} constructor `Socket` or `Server`
+ * @param {(value: unknown) => boolean} isCore Recognises core's
+ */
+function acceptCore(constructor, isCore) {
+  Object.defineProperty(constructor, Symbol.hasInstance, {
+    /**
+     * @this {unknown}
+     * @param {unknown} value Left of `instanceof`
+     * @returns {boolean}
+     */
+    value: function hasInstance(value) {
+      return isInstance.call(this, value) || (this === constructor && isCore(value));
+    },
+    configurable: true,
+    enumerable: false,
+    writable: true,
+  });
 }
 
 /** @type {boolean | undefined} */
@@ -91,11 +136,14 @@ function coreTimer(callback, delay) {
 }
 
 module.exports = {
+  acceptCore,
   coreArgsMark,
   coreNet,
   coreRemovesRules,
   coreTakesUnknownFamilyForIPv6,
   coreTimer,
   isCoreBlockList,
+  isCoreServer,
+  isCoreSocket,
   isCoreSocketAddress,
 };

@@ -49,7 +49,7 @@ class ERR_BUFFER_EXPECTED extends TypeError {
 /**
  * What a handle needs of an AsyncResource; its `bind` gives way to that of a socket.
  *
- * @type {new (type: string) => Pick<AsyncResource, 'asyncId' | 'emitDestroy' | 'runInAsyncScope'>}
+ * @type {new (type: string, triggerAsyncId?: number) => Pick<AsyncResource, 'asyncId' | 'emitDestroy' | 'runInAsyncScope'>}
  */
 const Resource = AsyncResource;
 
@@ -58,9 +58,11 @@ class StreamHandle extends Resource {
   /**
    * @param {string} type The name of the asynchronous resource
    * @param {number} number The number of a connection that a listener has announced, or 0
+   * @param {number} [triggerAsyncId] The listener's asynchronous resource
    */
-  constructor(type, number) {
-    super(type);
+  constructor(type, number, triggerAsyncId) {
+    bridge.start();
+    super(type, triggerAsyncId);
     this.number = number;
     this.reading = false;
     this.borrows = false;
@@ -233,7 +235,7 @@ class StreamHandle extends Resource {
    */
   connecting(request, type) {
     this.activated();
-    request.resource = new AsyncResource(type);
+    request.resource = new AsyncResource(type, this.asyncId());
     this.connectRequest = request;
     this.update();
     return 0;
@@ -504,7 +506,7 @@ class StreamHandle extends Resource {
    */
   queueWrite(request, buffers, taken) {
     request.async = true;
-    request.resource = new AsyncResource('WRITEWRAP');
+    request.resource = new AsyncResource('WRITEWRAP', this.asyncId());
     const pending = new PendingWrite(request, buffers, taken);
     const status = pending.advance(this.number, 0);
     if (status < 0) return status;
@@ -525,7 +527,7 @@ class StreamHandle extends Resource {
     const status = this.number === 0 ? this.activate() : 0;
     if (status !== 0) return status;
     this.sendGathered();
-    request.resource = new AsyncResource('SHUTDOWNWRAP');
+    request.resource = new AsyncResource('SHUTDOWNWRAP', this.asyncId());
     this.shutdownRequest = request;
     this.update();
     return native.shutdown(this.number);
@@ -705,9 +707,10 @@ class TCP extends StreamHandle {
   /**
    * @param {'TCPWRAP' | 'TCPSERVERWRAP'} [type] The name of the asynchronous resource
    * @param {number} [number] The number of a connection that a listener has announced
+   * @param {number} [triggerAsyncId] The listener's asynchronous resource
    */
-  constructor(type = 'TCPWRAP', number = 0) {
-    super(type, number);
+  constructor(type = 'TCPWRAP', number = 0, triggerAsyncId = undefined) {
+    super(type, number, triggerAsyncId);
   }
 
   /**
@@ -813,7 +816,7 @@ class TCP extends StreamHandle {
    * @returns {TCP}
    */
   createPeer(number) {
-    return new TCP('TCPWRAP', number);
+    return new TCP('TCPWRAP', number, this.asyncId());
   }
 }
 
@@ -822,9 +825,10 @@ class Pipe extends StreamHandle {
   /**
    * @param {'PIPEWRAP' | 'PIPESERVERWRAP'} [type] The name of the asynchronous resource
    * @param {number} [number] The number of a connection that a listener has announced
+   * @param {number} [triggerAsyncId] The listener's asynchronous resource
    */
-  constructor(type = 'PIPEWRAP', number = 0) {
-    super(type, number);
+  constructor(type = 'PIPEWRAP', number = 0, triggerAsyncId = undefined) {
+    super(type, number, triggerAsyncId);
     this.path = '';
   }
 
@@ -894,7 +898,7 @@ class Pipe extends StreamHandle {
    * @returns {Pipe}
    */
   createPeer(number) {
-    return new Pipe('PIPEWRAP', number);
+    return new Pipe('PIPEWRAP', number, this.asyncId());
   }
 }
 

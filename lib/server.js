@@ -6,10 +6,12 @@
  * Source: https://nodejs.org/api/net.html#class-netserver, and what built-in net does.
  */
 
+const { AsyncResource } = require('node:async_hooks');
 const { channel } = require('node:diagnostics_channel');
 const EventEmitter = require('node:events');
 const { getDefaultHighWaterMark } = require('node:stream');
 const { isNormalizedArgs, normalizeArgs } = require('./arguments');
+const { acceptCore, isCoreServer } = require('./core');
 const { codes, errnoException, uvExceptionWithHostPort } = require('./errors');
 const { adoptConnection, isCoreHandle } = require('./foreign');
 const { lazy } = require('./lazy');
@@ -25,6 +27,8 @@ const serverChannel = channel('net.server.socket');
 
 const blockLists = lazy(() => require('./block_list'));
 
+const { isPrototypeOf: isOurs } = Object.prototype;
+
 /** Whether connections are read from before they are emitted. */
 const kEager = Symbol('kEager');
 
@@ -37,11 +41,13 @@ const kEager = Symbol('kEager');
  * @throws {TypeError} ERR_INVALID_ARG_TYPE
  */
 function Server(options, connectionListener) {
-  if (!(this instanceof Server)) return Reflect.construct(Server, [options, connectionListener]);
+  if (!isOurs.call(Server.prototype, this))
+    return Reflect.construct(Server, [options, connectionListener]);
   construct(this, options, connectionListener);
 }
 Object.setPrototypeOf(Server.prototype, EventEmitter.prototype);
 Object.setPrototypeOf(Server, EventEmitter);
+acceptCore(Server, isCoreServer);
 
 /**
  * @param {any} server A new server
@@ -126,7 +132,12 @@ function setupListenHandle(address, port, addressType, backlog, fd, flags) {
   this._connectionKey = `${addressType}:${address}:${port}`;
   if (this._unref) this.unref();
   listen.channels.asyncEnd.publish({ server: this });
-  process.nextTick(emitListening, this);
+  // The handle is what triggers 'listening', in the terms of async_hooks.
+  const tick = new AsyncResource('TickObject', handle.getAsyncId?.());
+  process.nextTick(() => {
+    tick.runInAsyncScope(emitListening, undefined, this);
+    tick.emitDestroy();
+  });
 }
 
 /**

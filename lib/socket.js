@@ -30,6 +30,7 @@ const {
   kTimeout,
   kTypeOfService,
 } = require('./symbols');
+const { acceptCore, isCoreSocket } = require('./core');
 const { nodeMajor } = require('./node_version');
 const pumps = require('./pump');
 const takeover = require('./takeover');
@@ -53,6 +54,8 @@ const EBADF = -9;
 
 /** `-ENOBUFS`: `onread` gave no memory to read into. */
 const ENOBUFS = -105;
+
+const { isPrototypeOf: isOurs } = Object.prototype;
 
 const kResetting = Symbol('kResetting');
 
@@ -84,11 +87,12 @@ const STRING_VERBS = {
  *   that is neither a socket nor a pipe
  */
 function Socket(options) {
-  if (!(this instanceof Socket)) return Reflect.construct(Socket, [options]);
+  if (!isOurs.call(Socket.prototype, this)) return Reflect.construct(Socket, [options]);
   construct(this, options);
 }
 Object.setPrototypeOf(Socket.prototype, Duplex.prototype);
 Object.setPrototypeOf(Socket, Duplex);
+acceptCore(Socket, isCoreSocket);
 
 /**
  * @param {any} socket A new socket
@@ -450,7 +454,7 @@ function startReading(socket) {
  * @this {any} The socket
  */
 function socketOnEnd() {
-  if (!this.allowHalfOpen) this.write = writeAfterEnd;
+  if (takeover.endsWithPeer(this)) this.write = writeAfterEnd;
 }
 
 /**
@@ -536,7 +540,8 @@ function writeEntries(handle, request, entries) {
  */
 function final(callback) {
   // Only what is connected can be half-closed. Node 20 waits for a connect() still to come.
-  if (this.connecting || (nodeMajor < 22 && !this._handle)) {
+  const waits = !this._handle && (nodeMajor < 22 || takeover.awaitsConnect(this));
+  if (this.connecting || waits) {
     this.once('connect', () => this._final(callback));
     return;
   }
@@ -946,7 +951,7 @@ getter('localFamily', function localFamily() {
  */
 Socket.prototype._writeGeneric = function _writeGeneric(vectored, data, encoding, callback) {
   // The first write waits for the connect here; the stream itself holds those after it.
-  if (this.connecting) {
+  if (this.connecting || (this._handle === null && takeover.awaitsConnect(this))) {
     this._pendingData = data;
     this._pendingEncoding = encoding;
     const onClose = () => callback(new ERR_SOCKET_CLOSED_BEFORE_CONNECTION());

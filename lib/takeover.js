@@ -44,6 +44,26 @@ function isCalledByWrapper() {
   return new Error('who calls').stack?.includes(WRAPPER) === true;
 }
 
+/**
+ * 'end': where the writing side ends with the reading side, it does so now. Of a socket that a
+ * wrapper holds, the wrapper ends it: TLS has words to say after the peer's end.
+ *
+ * @param {any} socket The socket
+ * @returns {boolean} Whether its writing side ends
+ */
+function endsWithPeer(socket) {
+  if (socket[kTaken]) socket.allowHalfOpen = true;
+  return !socket.allowHalfOpen;
+}
+
+/**
+ * @param {any} socket A socket without a handle
+ * @returns {boolean} Whether a wrapper holds it that waits for its connect
+ */
+function awaitsConnect(socket) {
+  return Boolean(socket[kTaken]) && !socket.destroyed;
+}
+
 /** @param {any} socket Read by a wrapper from now on */
 function takeOver(socket) {
   socket.removeAllListeners('data');
@@ -54,4 +74,4 @@ function takeOver(socket) {
   state.encoding = null;
 }
 
-module.exports = { on };
+module.exports = { awaitsConnect, endsWithPeer, on };
