@@ -13,7 +13,7 @@
  */
 
 const { channel, subscribe } = require('node:diagnostics_channel');
-const { coreNet } = require('./core');
+const { coreNet, isCoreSocket } = require('./core');
 const { errnoException } = require('./errors');
 const { adoptConnection, coreHandleFor, isCoreHandle } = require('./foreign');
 const { StreamHandle } = require('./handle');
@@ -53,7 +53,7 @@ const REGISTRY = Symbol.for('tokio-net.child_process');
  * @returns {Loan | undefined} Undefined where it is not ours
  */
 function lend(handle) {
-  if (handle instanceof Socket) return lendSocket(handle);
+  if (handle instanceof Socket && !isCoreSocket(handle)) return lendSocket(handle);
   if (handle instanceof Server) {
     const own = /** @type {any} */ (handle)._handle;
     if (!(own instanceof StreamHandle)) return undefined;

@@ -26,6 +26,19 @@ const EINVAL = -22;
 
 const kNative = Symbol('native');
 
+/** Names of functions that core sets as `onread`. */
+const CORE_GUARD = 'freeSocketOnReadGuard';
+const CORE_READER = 'onStreamRead';
+
+/**
+ * Reads where nothing is to be read.
+ *
+ * @this {StreamHandle}
+ */
+function destroyOwner() {
+  this.owner?.destroy();
+}
+
 /** What a write of something else than bytes gets, in the words of Node's handles. */
 class ERR_BUFFER_EXPECTED extends TypeError {
   constructor() {
@@ -90,8 +103,12 @@ class StreamHandle extends Resource {
     this.feed = null;
     /** @type {any} */
     this.owner = null;
-    /** @type {Function | null} */
-    this.onread = null;
+    /** @type {Function | null} What gets the bytes; seen from outside, `onread`. */
+    this.reader = null;
+    /** @type {Function | null} A guard of core's, while it is in the reader's place. */
+    this.guard = null;
+    /** @type {Function | null} The reader meanwhile. */
+    this.guarded = null;
     /** @type {Function | null} */
     this.onconnection = null;
     /** @type {Function | null} */
@@ -158,6 +175,28 @@ class StreamHandle extends Resource {
   get fd() {
     if (this.closing) return -1;
     return this.server === null ? this.socket.fd : this.server.fd;
+  }
+
+  /** What is called with the bytes, and with `undefined` and a status at the end. */
+  get onread() {
+    return this.guard ?? this.reader;
+  }
+
+  /**
+   * Agents of Node's http put a guard over an idle socket here, which ends it with whatever is read,
+   * and later what core's own handles call. Both are made for core's handles only: meanwhile a guard
+   * of ours does that work, and afterwards the reader is the one that was there.
+   */
+  set onread(reader) {
+    if (reader?.name === CORE_GUARD) {
+      this.guard = reader;
+      this.guarded ??= this.reader;
+      this.reader = destroyOwner;
+      return;
+    }
+    this.reader = reader?.name === CORE_READER ? (this.guarded ?? this.reader) : reader;
+    this.guard = null;
+    this.guarded = null;
   }
 
   /** @returns {number} The id of the handle's asynchronous resource */
@@ -547,7 +586,7 @@ class StreamHandle extends Resource {
   /** @param {Buffer} chunk What was read */
   handleRead(chunk) {
     this.received += chunk.byteLength;
-    this.onread?.(chunk, 0);
+    this.reader?.(chunk, 0);
   }
 
   /** @param {number} status 0 at the end of the stream, else a negative errno */
@@ -555,7 +594,7 @@ class StreamHandle extends Resource {
     this.pump?.stop();
     this.ended = true;
     this.update();
-    this.onread?.(undefined, status);
+    this.reader?.(undefined, status);
   }
 
   /** @param {number} sent How many more of the queued bytes the kernel has, or a negative errno */

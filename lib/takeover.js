@@ -11,6 +11,7 @@
  * Source: https://nodejs.org/api/tls.html#tlsconnectoptions-callback, option `socket`
  */
 
+const { executionAsyncResource } = require('node:async_hooks');
 const { Duplex } = require('node:stream');
 
 /** Set on a socket that a wrapper reads. */
@@ -19,6 +20,11 @@ const kTaken = Symbol('kTaken');
 /** The name of the wrapper's listener, and where it is made. */
 const LISTENER = 'ondata';
 const WRAPPER = 'node:internal/js_stream_socket';
+
+/** The class of its handle, which runs what the wrapper is to do. */
+const HANDLE = 'JSStream';
+
+const ENOTCONN = -107;
 
 /**
  * Adds a listener, as any emitter does, but none of 'data' beside a wrapper's.
@@ -72,6 +78,49 @@ function takeOver(socket) {
   const state = socket._readableState;
   state.decoder = null;
   state.encoding = null;
+  Object.defineProperty(socket, 'resume', { value: resumeFirst, configurable: true });
+}
+
+/**
+ * The wrapper's first `resume()`, which its handle asks for. What the handle lacks, since to Node it
+ * stands for any stream, it gets here: addresses and options of the socket below, for the encrypted
+ * socket above.
+ *
+ * @this {any} The socket
+ * @returns {any} The socket
+ */
+function resumeFirst() {
+  delete this.resume;
+  const handle = /** @type {any} */ (executionAsyncResource());
+  if (handle?.constructor?.name === HANDLE) Object.assign(handle, verbsOf(this));
+  return this.resume();
+}
+
+/**
+ * @param {any} socket The socket below
+ * @returns {Record<string, Function>} What a handle above it answers with. As with any handle, that
+ *   is 0 or a negative errno
+ */
+function verbsOf(socket) {
+  return {
+    getpeername: (/** @type {object} */ out) => answer(out, socket._getpeername()),
+    getsockname: (/** @type {object} */ out) => answer(out, socket._getsockname()),
+    setNoDelay: (/** @type {boolean} */ enable) => void socket.setNoDelay(enable),
+    setKeepAlive: (/** @type {boolean} */ enable, /** @type {number} */ seconds) =>
+      void socket.setKeepAlive(enable, seconds * 1000),
+    ref: () => void socket.ref(),
+    unref: () => void socket.unref(),
+  };
+}
+
+/**
+ * @param {object} out Gets the answer
+ * @param {{ address?: string }} endpoint An end of the connection
+ * @returns {number} 0, or a negative errno where it is not known
+ */
+function answer(out, endpoint) {
+  Object.assign(out, endpoint);
+  return endpoint.address === undefined ? ENOTCONN : 0;
 }
 
 module.exports = { awaitsConnect, endsWithPeer, on };
