@@ -1,0 +1,262 @@
+'use strict';
+
+const http = require('node:http');
+const tls = require('node:tls');
+
+const { scenario } = require('../harness');
+const { CA, IDENTITY, count, feed, pour } = require('./helpers');
+
+/**
+ * @param {any} t The scenario's context
+ * @param {any} options Those of the server
+ * @param {(socket: any) => void} [onSecure] Called with each encrypted connection
+ * @returns {Promise<{ port: number, server: any }>}
+ */
+async function secureServer(t, options, onSecure = (socket) => socket.end('bye')) {
+  const server = tls.createServer({ ...IDENTITY.server, ...options }, (socket) => {
+    socket.on('error', () => {});
+    onSecure(socket);
+  });
+  server.on('tlsClientError', () => {});
+  return { port: await feed(t, server, options.allowHalfOpen), server };
+}
+
+/**
+ * @param {any} t The scenario's context
+ * @param {number} port Where a TLS server gets its connections
+ * @param {any} [options] Those of `tls.connect`
+ * @returns {any} The encrypted end, and the raw socket below
+ */
+function secureClient(t, port, options = {}) {
+  const socket = t.track(t.clientNet.connect(port, '127.0.0.1'));
+  return tls.connect({ ca: CA, servername: 'localhost', ...options, socket });
+}
+
+/**
+ * @param {any} t The scenario's context
+ * @param {any} secure A TLS socket
+ * @returns {Promise<any[]>} Its end: the code of an error, or what was read
+ */
+function outcome(t, secure) {
+  return new Promise((resolve) => {
+    let text = '';
+    let code;
+    secure.on('data', (chunk) => (text += chunk));
+    secure.on('error', (error) => (code = error.code));
+    secure.on('close', (hadError) => resolve([text, code, hadError]));
+  });
+}
+
+scenario('SNI: the certificate is that of the name asked for', async (t) => {
+  const names = [];
+  const { port, server } = await secureServer(t, {
+    SNICallback: (name, callback) => {
+      names.push(name);
+      callback(null, name === 'late.example' ? tls.createSecureContext(IDENTITY.other) : null);
+    },
+  });
+  server.addContext('other.example', IDENTITY.other);
+  const seen = [];
+  for (const servername of ['localhost', 'late.example']) {
+    const secure = secureClient(t, port, { servername, checkServerIdentity: () => undefined });
+    const end = outcome(t, secure);
+    await t.once(secure, 'secureConnect');
+    seen.push([secure.getPeerCertificate().subject.CN, secure.authorized, secure.servername]);
+    seen.push(await end);
+  }
+  return [seen, names];
+});
+
+scenario('a certificate for another name, and one that nobody knows', async (t) => {
+  const { port } = await secureServer(t, {});
+  return [
+    await outcome(t, secureClient(t, port, { servername: 'other.example' })),
+    await outcome(t, secureClient(t, port, { ca: undefined })),
+  ];
+});
+
+scenario('ALPN: agreed, and not', async (t) => {
+  const { port } = await secureServer(t, { ALPNProtocols: ['a/2', 'a/1'] }, (socket) =>
+    socket.end(String(socket.alpnProtocol)),
+  );
+  const seen = [];
+  for (const ALPNProtocols of [['a/1', 'a/2'], ['a/1'], undefined]) {
+    const secure = secureClient(t, port, { ALPNProtocols });
+    const end = outcome(t, secure);
+    await t.once(secure, 'secureConnect');
+    seen.push([secure.alpnProtocol, await end]);
+  }
+  seen.push((await outcome(t, secureClient(t, port, { ALPNProtocols: ['b'] }))).slice(0, 2));
+  return seen;
+});
+
+scenario('certificates of clients: with one, without', async (t) => {
+  const { port } = await secureServer(
+    t,
+    { ca: CA, requestCert: true, maxVersion: 'TLSv1.2' },
+    (socket) => socket.end(`${socket.authorized} ${socket.getPeerCertificate().subject.CN}`),
+  );
+  return [
+    await outcome(t, secureClient(t, port, IDENTITY.client)),
+    (await outcome(t, secureClient(t, port))).slice(0, 1),
+  ];
+});
+
+scenario('a session is resumed', async (t) => {
+  const seen = [];
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3']) {
+    const { port } = await secureServer(t, { maxVersion }, (socket) => {
+      socket.write('x');
+      socket.once('data', () => socket.end());
+    });
+    let session;
+    for (let round = 0; round < 2; round++) {
+      const secure = secureClient(t, port, { session });
+      const end = outcome(t, secure);
+      const ticket = t.once(secure, 'session');
+      await Promise.all([t.once(secure, 'secureConnect'), t.once(secure, 'data')]);
+      seen.push([maxVersion, secure.isSessionReused(), secure.getProtocol()]);
+      secure.write('done');
+      // In a resumed session of TLS 1.2 there is no new one.
+      if (round === 0) [session] = await ticket;
+      await end;
+    }
+  }
+  return seen;
+});
+
+scenario('addresses and options of a TLS socket are those of the socket below', async (t) => {
+  let peer;
+  const { port } = await secureServer(t, {}, (socket) => (peer = socket));
+  const secure = secureClient(t, port);
+  const [hello] = await Promise.all([t.once(secure, 'session'), t.once(secure, 'secureConnect')]);
+  secure.setNoDelay(true).setKeepAlive(true, 5000).setTimeout(10_000);
+  const describe = (socket) => [
+    [socket.remoteAddress, socket.remoteFamily, socket.localAddress, socket.localFamily],
+    [socket.address().address, socket.connecting, socket.pending, socket.readyState],
+  ];
+  const ports = [secure.remotePort === port, peer.localPort === port, peer.remotePort];
+  ports[2] = ports[2] === secure.localPort;
+  const seen = [describe(secure), describe(peer), ports, hello.length];
+  const end = outcome(t, secure);
+  peer.end('.');
+  return [seen, await end];
+});
+
+scenario('TLS over TLS', async (t) => {
+  const inner = tls.createServer(IDENTITY.other, (socket) => socket.end('inner'));
+  const { port } = await secureServer(t, {}, (socket) => inner.emit('connection', socket));
+  const outer = secureClient(t, port);
+  const secure = tls.connect({ ca: CA, servername: 'other.example', socket: outer });
+  const end = outcome(t, secure);
+  await t.once(secure, 'secureConnect');
+  return [secure.getPeerCertificate().subject.CN, await end];
+});
+
+scenario('STARTTLS: a dialogue, then encryption on both used sockets, then more', async (t) => {
+  const lines = [];
+  const server = t.serverNet.createServer((socket) => {
+    t.track(socket).setEncoding('utf8');
+    socket.write('220 ready\n');
+    socket.on('data', (line) => {
+      lines.push(line);
+      if (line === 'EHLO\n') return void socket.write('250 STARTTLS\n');
+      socket.removeAllListeners('data');
+      socket.write('220 go\n', () => {
+        const secure = new tls.TLSSocket(socket, { isServer: true, ...IDENTITY.server });
+        secure.setEncoding('utf8').on('data', (text) => secure.end(text.toUpperCase()));
+      });
+    });
+  });
+  const { port } = await t.listen(server);
+  const raw = t.track(t.clientNet.connect(port, '127.0.0.1'));
+  raw.setEncoding('utf8');
+  const answers = [];
+  raw.on('data', (line) => answers.push(line));
+  for (const line of ['EHLO\n', 'STARTTLS\n', undefined]) {
+    await t.once(raw, 'data');
+    if (line) raw.write(line);
+  }
+  const secure = tls.connect({ socket: raw, ca: CA, servername: 'localhost' });
+  const end = outcome(t, secure);
+  await t.once(secure, 'secureConnect');
+  secure.write('quit');
+  return [lines, answers, await end, raw.destroyed];
+});
+
+scenario('a socket that is made first, given to TLS, and connected last', async (t) => {
+  const { port } = await secureServer(t, {}, (socket) => socket.pipe(socket));
+  const raw = t.track(new t.clientNet.Socket());
+  const secure = tls.connect({ socket: raw, ca: CA, servername: 'localhost' });
+  const end = outcome(t, secure);
+  secure.end('early');
+  raw.connect(port, '127.0.0.1');
+  return end;
+});
+
+scenario('a TLS socket over one that cannot connect', async (t) => {
+  const server = t.serverNet.createServer();
+  const { port } = await t.listen(server);
+  server.close();
+  await t.settle(server);
+  const raw = t.track(t.clientNet.connect(port, '127.0.0.1'));
+  const secure = tls.connect({ socket: raw, ca: CA, servername: 'localhost' });
+  return [await outcome(t, secure), raw.destroyed];
+});
+
+scenario('the end of the socket below: by either end, while bytes flow', async (t) => {
+  const seen = [];
+  for (const how of ['secure', 'raw', 'peer']) {
+    let peer;
+    const { port } = await secureServer(t, {}, (socket) => {
+      peer = socket;
+      socket.resume().write('x'.repeat(100));
+    });
+    const raw = t.track(t.clientNet.connect(port, '127.0.0.1'));
+    const secure = tls.connect({ socket: raw, ca: CA, servername: 'localhost' });
+    const end = outcome(t, secure);
+    await t.once(secure, 'data');
+    const gone = t.once(peer, 'close');
+    if (how === 'secure') secure.destroy();
+    else if (how === 'raw') raw.destroy();
+    else peer.destroy();
+    const [text, code] = await end;
+    await Promise.all([gone, t.settle(raw)]);
+    seen.push([how, text.length, code, raw.destroyed, secure.destroyed, peer.destroyed]);
+  }
+  return seen;
+});
+
+scenario(
+  '100 MB each way at once, with backpressure',
+  async (t) => {
+    const size = 100 * 2 ** 20;
+    const peer = new Promise((resolve) => {
+      secureServer(t, { allowHalfOpen: true }, resolve).then(({ port }) => dial(port));
+    });
+    let secure;
+    const dial = (port) => {
+      const raw = t.track(t.clientNet.connect({ port, host: '127.0.0.1', allowHalfOpen: true }));
+      secure = tls.connect({ ca: CA, servername: 'localhost', socket: raw });
+    };
+    const accepted = await peer;
+    const full = [pour(accepted, size), pour(secure, size)];
+    const closed = Promise.all([t.once(accepted, 'close'), t.once(secure, 'close')]);
+    const bytes = await Promise.all([count(accepted), count(secure)]);
+    await closed;
+    return [bytes, full.flat().map((times) => times > 0)];
+  },
+  { timeout: 60_000 },
+);
+
+scenario('an http server over TLS of a socket: the request knows its peer', async (t) => {
+  const server = http.createServer((request, response) => {
+    const { remoteAddress, encrypted, authorized } = request.socket;
+    response.end(JSON.stringify([remoteAddress, encrypted, authorized]));
+  });
+  const { port } = await secureServer(t, {}, (socket) => server.emit('connection', socket));
+  const secure = secureClient(t, port);
+  secure.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  const [text] = await outcome(t, secure);
+  return text.split('\r\n\r\n')[1];
+});
