@@ -127,14 +127,15 @@ scenario(
       http.createServer((request, response) => response.end()),
     );
     server.maxConnections = 1;
+    server.setTimeout(100);
+    const timeout = t.once(server, 'timeout');
     const returned = [server.ref() === server, server.unref() === server];
     const { port } = await t.listen(server);
     const dropped = t.once(server, 'drop');
     const clients = [1, 2].map(() => t.track(t.clientNet.connect(port, '127.0.0.1')));
     for (const client of clients) client.on('error', () => {});
     const [data] = await dropped;
-    server.setTimeout(20);
-    const [idle] = await t.once(server, 'timeout');
+    const [idle] = await timeout;
     idle.destroy();
     await Promise.all(clients.map((client) => client.resume() && t.settle(client)));
     await server[Symbol.asyncDispose]();
