@@ -1,15 +1,17 @@
 'use strict';
 
 const assert = require('node:assert');
+const { execFile } = require('node:child_process');
 const http = require('node:http');
 const http2 = require('node:http2');
 const https = require('node:https');
 const builtin = require('node:net');
 const { test } = require('node:test');
 const tls = require('node:tls');
+const { promisify } = require('node:util');
 
 const { isBuiltin, ours, scenario } = require('../harness');
-const { serve, useForRequests } = require('../../lib/http');
+const { serve, useForRequests } = require('tokio-net/http');
 const { CA, IDENTITY, answerTo } = require('./helpers');
 
 /**
@@ -297,4 +299,32 @@ test('useForRequests() makes sockets of ours, is undone, and leaves proxies to c
   const after = [http.Agent.prototype.createConnection, https.Agent.prototype.createConnection];
   assert.deepStrictEqual(after, before);
   await new Promise((resolve) => server.close(resolve));
+});
+
+test('under tokio-net/register, requests of http and https use sockets of ours', async (t) => {
+  const server = https.createServer(IDENTITY.server, (request, response) => response.end('x'));
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const program = `
+    const https = require('https');
+    const http = require('http');
+    const ours = require('net').Socket.prototype;
+    const { port } = ${JSON.stringify(server.address())};
+    const isOurs = (socket) => ours.isPrototypeOf(socket);
+    http.get({ port, host: '127.0.0.1' })
+      .once('error', () => {})
+      .once('socket', (socket) => console.log('http', isOurs(socket)));
+    https.get({ port, host: '127.0.0.1', ca: ${JSON.stringify(CA)} }, (response) => {
+      const { _parentWrap: wrap } = response.socket._handle;
+      console.log('https', isOurs(wrap?.stream), response.statusCode);
+      response.resume();
+    });
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '-r',
+    require.resolve('tokio-net/register'),
+    '-e',
+    program,
+  ]);
+  assert.deepStrictEqual(stdout.trim().split('\n').sort(), ['http true', 'https true 200']);
 });

@@ -68,6 +68,8 @@ function replaceNet(preload) {
   const adapters = new Map([
     ['child_process', () => adaptChildProcess(load('child_process'), preload)],
     ['worker_threads', () => adaptWorkerThreads(load('worker_threads'), preload)],
+    ['http', () => require('../agents').adaptAgents('http')],
+    ['https', () => require('../agents').adaptAgents('https')],
   ]);
   /** @param {unknown} name A module that is asked for */
   const adapt = (name) => {

@@ -1,0 +1,4 @@
+'use strict';
+
+/** Core's `http`, `https`, `http2` and `tls` on sockets of tokio-net. */
+module.exports = require('./lib/http');

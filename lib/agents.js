@@ -1,0 +1,121 @@
+'use strict';
+
+/**
+ * Agents of core's `http` and `https` that connect with sockets of ours.
+ *
+ * Source: https://nodejs.org/api/http.html#agentcreateconnectionoptions-callback
+ */
+
+const { connect } = require('./socket');
+
+/** What a socket that connects tells, besides 'connect', 'ready' and 'error'. */
+const PROGRESS = [
+  'lookup',
+  'connectionAttempt',
+  'connectionAttemptFailed',
+  'connectionAttemptTimeout',
+];
+
+/**
+ * @param {any} agent An agent
+ * @returns {boolean} Whether it may lead requests through a proxy, which is core's to decide
+ */
+function mayUseProxy(agent) {
+  return agent?.options?.proxyEnv !== undefined;
+}
+
+/**
+ * @param {Function} original `createConnection` of core's agents
+ * @returns {Function} One that makes sockets of ours
+ */
+function plain(original) {
+  return function createConnection(/** @type {any[]} */ ...args) {
+    if (mayUseProxy(this)) return original.apply(this, args);
+    return connect(...args);
+  };
+}
+
+/**
+ * @param {Function} original `createConnection` of core's agents of `https`
+ * @returns {Function} One that makes TLS sockets over sockets of ours
+ */
+function encrypted(original) {
+  return function createConnection(/** @type {any[]} */ ...args) {
+    const [options] = args;
+    const isUsual = typeof options === 'object' && options !== null && !options.socket;
+    if (!isUsual || mayUseProxy(this)) return original.apply(this, args);
+    // These three are about the encrypted socket, which core makes of the same options.
+    const socket = connect({
+      ...options,
+      onread: undefined,
+      signal: undefined,
+      timeout: undefined,
+    });
+    const secure = original.call(this, { ...options, socket }, ...args.slice(1));
+    follow(secure, socket);
+    return secure;
+  };
+}
+
+/**
+ * A TLS socket over another one does not tell of its connect. One that an agent makes does, so that
+ * programs which measure, or wait, find what they know.
+ *
+ * @param {any} secure The TLS socket
+ * @param {any} socket The socket below, which is connecting
+ */
+function follow(secure, socket) {
+  secure.connecting = true;
+  for (const name of PROGRESS) {
+    socket.on(name, (/** @type {any[]} */ ...args) => secure.emit(name, ...args));
+  }
+  socket.once('connect', () => {
+    if (secure.destroyed) return;
+    secure.connecting = false;
+    secure.autoSelectFamilyAttemptedAddresses = socket.autoSelectFamilyAttemptedAddresses;
+    secure.emit('connect');
+    secure.emit('ready');
+  });
+}
+
+/**
+ * What puts core's back, by the name of the module.
+ *
+ * @type {Map<string, () => void>}
+ */
+const replaced = new Map();
+
+/**
+ * Has the agents of a module connect with sockets of ours.
+ *
+ * @param {'http' | 'https'} name The module, which is loaded
+ */
+function adaptAgents(name) {
+  if (replaced.has(name)) return;
+  const { prototype } = (name === 'http' ? require('node:http') : require('node:https')).Agent;
+  replaced.set(name, replace(prototype, name === 'http' ? plain : encrypted));
+}
+
+/** Has them connect with core's again. */
+function restoreAgents() {
+  for (const restore of replaced.values()) restore();
+  replaced.clear();
+}
+
+/**
+ * @param {any} prototype That of an agent
+ * @param {(original: Function) => Function} wrap Makes the function that takes the place
+ * @returns {() => void} Puts the original back
+ */
+function replace(prototype, wrap) {
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, 'createConnection');
+  const original = prototype.createConnection;
+  Object.defineProperty(prototype, 'createConnection', {
+    ...descriptor,
+    value: wrap(original),
+  });
+  return () =>
+    Object.defineProperty(prototype, 'createConnection', /** @type {any} */ (descriptor));
+}
+
+module.exports = { adaptAgents, restoreAgents };
