@@ -31,6 +31,7 @@ test('the package is found by its own name', () => {
   assert.strictEqual(require('tokio-net'), require('../../index.js'));
   assert.strictEqual(require('tokio-net/promises'), require('tokio-net').promises);
   assert.strictEqual(require.resolve('tokio-net/register'), require.resolve('../../register.js'));
+  assert.strictEqual(require('tokio-net/http'), require('../../lib/http'));
   assert.strictEqual(require('tokio-net/package.json').name, 'tokio-net');
 });
 
