@@ -1,4 +1,11 @@
 'use strict';
 
 /** Core's `http`, `https`, `http2` and `tls` on sockets of tokio-net. */
-module.exports = require('./lib/http');
+
+const { once } = require('./lib/realm');
+
+// The sockets are those of the one instance that the thread has.
+module.exports = once(__filename, () => {
+  require('./index.js');
+  return require('./lib/http');
+});

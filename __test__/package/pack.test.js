@@ -77,7 +77,15 @@ test('types and sources of JavaScript are there, and nothing of the development'
   assert.deepStrictEqual(
     files.filter((name) => !addons.includes(name)),
     [
-      ...['CHANGELOG.md', 'LICENSE', 'README.md', 'binding.d.ts', 'binding.js', 'http.d.ts', 'http.js'],
+      ...[
+        'CHANGELOG.md',
+        'LICENSE',
+        'README.md',
+        'binding.d.ts',
+        'binding.js',
+        'http.d.ts',
+        'http.js',
+      ],
       ...['index.d.mts', 'index.d.ts', 'index.js', 'index.mjs', 'lib', 'package.json'],
       ...[
         'promises.d.mts',
