@@ -8,6 +8,7 @@
  */
 
 const { startTimer } = require('./clock');
+const debug = require('./debug');
 const defaults = require('./defaults');
 const { aggregateConnectError, codes, exceptionWithHostPort } = require('./errors');
 const { Pipe, TCP } = require('./handle');
@@ -254,6 +255,7 @@ function attempt(socket, target) {
     socket.destroy(error);
     return;
   }
+  debug('connect: attempting %o', target);
   socket.emit('connectionAttempt', target.address, target.port, target.family);
   if (!socket.connecting || socket._handle !== handle) return;
   const request = { socket, target, oncomplete: connectOnComplete };
@@ -373,6 +375,7 @@ function failedAttempt(handle, status, target) {
  * @param {any} socket The socket
  */
 function established(socket) {
+  debug('connect: connected, %o', socket._handle);
   socket.connecting = false;
   socket._sockname = undefined;
   socket._unrefTimer();
@@ -499,6 +502,7 @@ function next(race) {
     lose(race, target, refused);
     return;
   }
+  debug('connect: attempting %s port %d, one of several addresses', address, port);
   socket.emit('connectionAttempt', address, port, family);
   if (!socket.connecting || socket._handle !== handle) return;
   socket.autoSelectFamilyAttemptedAddresses.push(`${address}:${port}`);

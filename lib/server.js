@@ -11,6 +11,7 @@ const { channel } = require('node:diagnostics_channel');
 const EventEmitter = require('node:events');
 const { getDefaultHighWaterMark } = require('node:stream');
 const { isNormalizedArgs, normalizeArgs } = require('./arguments');
+const debug = require('./debug');
 const { acceptCore, isCoreServer } = require('./core');
 const { codes, errnoException, uvExceptionWithHostPort } = require('./errors');
 const { adoptConnection, isCoreHandle } = require('./foreign');
@@ -129,6 +130,7 @@ function setupListenHandle(address, port, addressType, backlog, fd, flags) {
     refuse(this, status, address, port);
     return;
   }
+  debug('server: listens, %o', handle);
   this._connectionKey = `${addressType}:${address}:${port}`;
   if (this._unref) this.unref();
   listen.channels.asyncEnd.publish({ server: this });
@@ -148,6 +150,7 @@ function setupListenHandle(address, port, addressType, backlog, fd, flags) {
  */
 function refuse(server, status, address, port) {
   const error = uvExceptionWithHostPort(status, 'listen', address, port);
+  debug('server: %s', error.message);
   listen.channels.error.publish({ server, error });
   process.nextTick(emitError, server, error);
 }
@@ -174,6 +177,7 @@ function emitListening(server) {
  */
 function handleOnConnection(status, clientHandle) {
   const server = this.owner;
+  debug('server: connection, status %d, %o', status, clientHandle);
   if (status !== 0) {
     server.emit('error', errnoException(status, 'accept'));
     return;
@@ -396,6 +400,7 @@ Server.prototype.close = function close(callback) {
       this.once('close', /** @type {any} */ (callback));
     }
   }
+  debug('server: close');
   if (this._handle) {
     this._handle.close();
     this._handle = null;

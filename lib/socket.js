@@ -10,6 +10,7 @@ const { channel } = require('node:diagnostics_channel');
 const fs = require('node:fs');
 const { Duplex, Writable } = require('node:stream');
 const { defer } = require('./clock');
+const debug = require('./debug');
 const { AbortError, codes, errnoException, eventException } = require('./errors');
 const { adoptConnection, isCoreHandle } = require('./foreign');
 const { TCP, createHandle } = require('./handle');
@@ -803,6 +804,7 @@ Object.assign(Socket.prototype, {
    * @param {Function} callback Told when 'error' may be emitted
    */
   _destroy(error, callback) {
+    debug('socket: destroy, %o, error %s', this._handle, error?.message);
     this.connecting = false;
     for (let socket = this; socket !== null && socket !== undefined; socket = socket._parent) {
       timeout.clear(socket);
