@@ -3,20 +3,35 @@
 /**
  * The native core. The loader that the build generates looks at the machine and through all the
  * places where an addon may be, which takes longer than to load it; it is asked where the addon is
- * not the usual one, and to say what is wrong.
+ * not in one of the usual two.
  */
 
 /** @returns {typeof import('../binding.js')} */
 function load() {
-  if (process.platform === 'linux' && !process.env.NAPI_RS_NATIVE_LIBRARY_PATH) {
-    try {
-      // @ts-ignore There is no declaration of it but binding.d.ts.
-      return require(`../tokio-net.linux-${process.arch}-gnu.node`);
-    } catch {
-      // It is not there, or not for this system.
+  const { arch, env, platform } = process;
+  if (platform === 'linux' && !env.NAPI_RS_NATIVE_LIBRARY_PATH) {
+    // Built here, or a package of its own, which npm installs where the system's libc fits.
+    for (const name of [
+      `../tokio-net.linux-${arch}-gnu.node`,
+      `tokio-net-linux-${arch}-gnu/tokio-net.linux-${arch}-gnu.node`,
+    ]) {
+      try {
+        return require(name);
+      } catch {
+        // It is not there, or not for this system.
+      }
     }
   }
-  return require('../binding.js');
+  try {
+    return require('../binding.js');
+  } catch (cause) {
+    const err = new Error(
+      `tokio-net: there is no native core that loads on ${platform}-${arch}.\n` +
+        'Install again with optional dependencies, or with install scripts and cargo (https://rustup.rs).',
+      { cause },
+    );
+    throw Object.assign(err, { code: 'MODULE_NOT_FOUND' });
+  }
 }
 
 module.exports = load();

@@ -7,27 +7,9 @@ const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { pack } = require('./pack');
 
 const ROOT = path.join(__dirname, '..');
-
-/**
- * Packs the checkout as it stands; the addon must have been built.
- *
- * @param {string} folder Where the archive goes
- * @returns {string} The archive
- * @throws {Error} When npm could not pack
- */
-function pack(folder) {
-  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
-  const npm = process.env.npm_execpath;
-  const { status, stdout, stderr } = spawnSync(
-    npm ? process.execPath : 'npm',
-    npm ? [npm, ...args] : args,
-    { cwd: ROOT, encoding: 'utf8' },
-  );
-  if (status !== 0) throw new Error(`npm pack failed:\n${stderr}`);
-  return path.join(folder, JSON.parse(stdout)[0].filename);
-}
 
 /** Packs and checks. */
 function main() {
@@ -49,6 +31,4 @@ function main() {
   }
 }
 
-module.exports = { pack };
-
-if (require.main === module) main();
+main();

@@ -127,8 +127,9 @@ mod tests {
 
     #[test]
     fn a_scope_is_a_name_or_a_number() {
-        assert_eq!(text("fe80::1%lo"), "fe80::1%lo");
-        assert_eq!(text("fe80::1%1"), "fe80::1%lo");
+        let loopback = format!("fe80::1%{}", interface_name(1));
+        assert_eq!(text(&loopback), loopback);
+        assert_eq!(text("fe80::1%1"), loopback);
         assert!(parse("fe80::1%no-such-interface", 1).is_err());
     }
 
@@ -142,9 +143,10 @@ mod tests {
 
     #[test]
     fn a_unix_path_fits_or_is_einval() {
-        assert!(unix(&[b'a'; 107]).is_ok());
-        assert!(unix(&[b'a'; 108]).is_ok());
-        assert!(unix(&[b'a'; 200]).is_err());
+        let most = if cfg!(target_os = "linux") { 108 } else { 104 };
+        assert!(unix(&vec![b'a'; most - 1]).is_ok());
+        assert!(unix(&vec![b'a'; most]).is_ok());
+        assert!(unix(&vec![b'a'; most + 1]).is_err());
         assert!(unix(b"\0abstract").is_ok());
     }
 }

@@ -3,8 +3,7 @@
 use std::fs::File;
 use std::future::{Future, poll_fn};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
-use std::ptr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
@@ -130,6 +129,9 @@ impl Acceptor {
 /// Accepts a connection, non-blocking and closed on exec, in one system call.
 #[cfg(not(any(target_os = "macos", target_os = "ios")))]
 fn accept_one(listener: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    use std::os::fd::{AsRawFd, FromRawFd};
+    use std::ptr;
+
     let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
     // SAFETY: a null address is allowed: the peer's is asked for when JavaScript wants it.
     let fd =

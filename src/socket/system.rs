@@ -39,11 +39,11 @@ const SEND_FLAGS: libc::c_int = libc::MSG_NOSIGNAL;
 #[cfg(not(target_os = "linux"))]
 const SEND_FLAGS: libc::c_int = 0;
 
-/// Sends `bytes` as [`write`] does, at a little less cost.
+/// Sends `bytes` as [`write()`] does, at a little less cost.
 ///
 /// # Errors
 ///
-/// As [`write`].
+/// As [`write()`].
 pub fn write_one(fd: BorrowedFd<'_>, is_socket: bool, bytes: &[u8]) -> io::Result<usize> {
     if is_socket {
         return socket2::SockRef::from(&fd).send_with_flags(bytes, SEND_FLAGS);

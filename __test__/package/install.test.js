@@ -1,0 +1,242 @@
+'use strict';
+
+// What a release publishes, installed by npm into empty projects: with the platform package, with
+// cargo alone, and with neither. Nothing is fetched: the packages are local archives, and cargo has
+// what the checkout was built with.
+
+const assert = require('node:assert');
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { after, before, test } = require('node:test');
+const { findNpm, packRelease } = require('../../scripts/pack');
+
+const ROOT = path.join(__dirname, '..', '..');
+const NPM = findNpm();
+
+/** What a client gets from a server: the least that must work. */
+const PROGRAM = `
+  const server = net.createServer((socket) => {
+    server.close();
+    socket.end('hello');
+  });
+  server.listen(0, '127.0.0.1', () => {
+    const { port } = server.address() as net.AddressInfo;
+    net.connect(port, '127.0.0.1').pipe(process.stdout);
+  });
+`;
+const PLAIN_PROGRAM = PROGRAM.replace(' as net.AddressInfo', '');
+
+/** @type {string} */
+let folder;
+/** @type {{ platforms: string[], main: string }} */
+let archives;
+
+before(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tokio-net-install-'));
+  archives = packRelease(path.join(folder, 'archives'));
+  // All that an installation without cargo may use: no cargo, no compiler, no linker.
+  const bin = path.join(folder, 'bin');
+  fs.mkdirSync(bin);
+  fs.symlinkSync(process.execPath, path.join(bin, 'node'));
+  fs.symlinkSync('/bin/sh', path.join(bin, 'sh'));
+});
+after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+/**
+ * Runs Node as one who has only what is said here.
+ *
+ * @param {string} cwd
+ * @param {string[]} args
+ * @param {Record<string, string>} [more] Of the environment
+ */
+function node(cwd, args, more = { PATH: path.join(folder, 'bin') }) {
+  const { HOME = folder } = process.env;
+  const { stdout, stderr, status } = spawnSync(process.execPath, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { HOME, ...more },
+    timeout: 280_000,
+  });
+  return { stdout, stderr, status };
+}
+
+/**
+ * Installs archives into an empty project.
+ *
+ * @param {string} name The project's
+ * @param {string[]} packages
+ * @param {Record<string, string>} [env]
+ */
+function install(name, packages, env) {
+  const project = path.join(folder, name);
+  fs.mkdirSync(project);
+  fs.writeFileSync(path.join(project, 'package.json'), '{ "private": true }');
+  const flags = ['--offline', '--no-audit', '--no-fund', '--foreground-scripts'];
+  const cache = path.join(folder, 'cache');
+  const args = [NPM, 'install', ...flags, '--cache', cache, ...packages];
+  return { project, installed: node(project, args, env) };
+}
+
+/**
+ * @param {string} project
+ * @param {...string} args Arguments of Node
+ * @returns {string} What it printed
+ */
+function run(project, ...args) {
+  const { status, stdout, stderr } = node(project, args);
+  assert.deepStrictEqual([status, stderr], [0, '']);
+  return stdout;
+}
+
+/**
+ * @param {string} location A file or folder
+ * @returns {number} Bytes
+ */
+function sizeOf(location) {
+  const status = fs.statSync(location);
+  if (!status.isDirectory()) return status.size;
+  return fs.readdirSync(location).reduce((sum, name) => sum + sizeOf(`${location}/${name}`), 0);
+}
+
+test('with its platform package it installs without cargo', async (t) => {
+  const { project, installed } = install('prebuilt', [archives.main, ...archives.platforms]);
+  assert.strictEqual(installed.status, 0, installed.stderr);
+  assert.ok(!installed.stdout.includes('Compiling'), installed.stdout);
+  const modules = path.join(project, 'node_modules');
+  const main = path.join(modules, 'tokio-net');
+  assert.deepStrictEqual(
+    fs.readdirSync(main).filter((name) => name.endsWith('.node')),
+    [],
+  );
+
+  await t.test('for CommonJS', () => {
+    fs.writeFileSync(
+      path.join(project, 'common.cjs'),
+      `const net = require('tokio-net');\n${PLAIN_PROGRAM}`,
+    );
+    assert.strictEqual(run(project, 'common.cjs'), 'hello');
+  });
+
+  await t.test('for ES modules', () => {
+    fs.writeFileSync(
+      path.join(project, 'module.mjs'),
+      `import * as net from 'tokio-net';\n${PLAIN_PROGRAM}`,
+    );
+    assert.strictEqual(run(project, 'module.mjs'), 'hello');
+  });
+
+  await t.test('for TypeScript', () => {
+    // The types of Node are the program's to install; here they are those of the checkout.
+    fs.symlinkSync(path.join(ROOT, 'node_modules', '@types'), path.join(modules, '@types'));
+    const compiler = require.resolve('typescript/bin/tsc');
+    const sources = [
+      ['imports.mts', `import net from 'tokio-net';`],
+      ['requires.cts', `import net = require('tokio-net');`],
+    ];
+    for (const [name, line] of sources) {
+      fs.writeFileSync(path.join(project, name), `${line}\n${PROGRAM}`);
+    }
+    const flags = ['--module', 'node16', '--target', 'es2022', '--strict', '--types', 'node'];
+    const names = sources.map(([name]) => name);
+    const compiled = node(project, [compiler, ...flags, ...names]);
+    assert.deepStrictEqual([compiled.status, compiled.stdout], [0, '']);
+    for (const name of names) assert.strictEqual(run(project, name.replace(/ts$/, 'js')), 'hello');
+  });
+
+  await t.test('for a program that does not know of it', () => {
+    const program = `
+      import net, { createServer } from 'tokio-net';
+      import { listen } from 'tokio-net/promises';
+      import { active } from 'tokio-net/register';
+      import { createRequire } from 'node:module';
+      const require = createRequire(import.meta.url);
+      console.log(net === require('tokio-net'), createServer === net.createServer);
+      console.log(listen === net.promises.listen, net === require('node:net'), active);
+      console.log(require('tokio-net/package.json').name);
+    `;
+    fs.writeFileSync(path.join(project, 'program.mjs'), program);
+    const expected = 'true true\ntrue true true\ntokio-net\n';
+    assert.strictEqual(run(project, '-r', 'tokio-net/register', 'program.mjs'), expected);
+    assert.strictEqual(run(project, '--import', 'tokio-net/register', 'program.mjs'), expected);
+  });
+
+  await t.test('and stays small', () => {
+    assert.ok(sizeOf(main) < 1_000_000, `main package: ${sizeOf(main)} bytes`);
+    const [platform] = fs.readdirSync(modules).filter((name) => name.startsWith('tokio-net-'));
+    const size = sizeOf(path.join(modules, platform));
+    assert.ok(size < 1_500_000, `${platform}: ${size} bytes`);
+  });
+
+  await t.test('with nothing of the development', () => {
+    const allowed = /\.([cm]?js|d\.m?ts|md|rs|json|toml|lock)$|^LICENSE$/;
+    const files = fs.readdirSync(main, { recursive: true }).map(String);
+    const odd = files.filter(
+      (file) => !allowed.test(file) && !fs.statSync(path.join(main, file)).isDirectory(),
+    );
+    assert.deepStrictEqual(odd, []);
+    assert.deepStrictEqual(fs.readdirSync(path.join(main, 'scripts')), ['install.js']);
+    for (const name of ['__test__', 'bench', 'examples', 'node_modules', 'target']) {
+      assert.ok(!fs.existsSync(path.join(main, name)), name);
+    }
+  });
+});
+
+test('without a platform package, cargo builds it', () => {
+  const { project, installed } = install('built', [archives.main], {
+    PATH: /** @type {string} */ (process.env.PATH),
+    CARGO_NET_OFFLINE: 'true',
+    // The dependencies are compiled once, and the next Node's turn finds them there.
+    CARGO_TARGET_DIR: path.join(ROOT, 'target', 'install'),
+    ...(process.env.CARGO_HOME && { CARGO_HOME: process.env.CARGO_HOME }),
+    ...(process.env.RUSTUP_HOME && { RUSTUP_HOME: process.env.RUSTUP_HOME }),
+  });
+  assert.strictEqual(installed.status, 0, installed.stderr);
+  assert.match(installed.stderr, /Compiling tokio-net/);
+  assert.ok(!fs.existsSync(path.join(project, 'node_modules', 'tokio-net', 'target')));
+  const program = `const net = require('tokio-net');${PLAIN_PROGRAM}`;
+  assert.strictEqual(run(project, '-e', program), 'hello');
+});
+
+test('with neither, the installation ends with what is missing and what to do', () => {
+  const { project, installed } = install('neither', [archives.main]);
+  assert.notStrictEqual(installed.status, 0);
+  const lines = installed.stderr.split('\n');
+  const first = lines.findIndex((line) => line.startsWith('tokio-net: '));
+  assert.match(lines[first], /^tokio-net: there is no prebuilt core for \S+ here, and no `cargo`/);
+  assert.match(lines[first + 1], /^Install Rust .*rustup\.rs.* or optional dependencies\.$/);
+  assert.match(lines[first + 2], /^npm /, 'two lines, and then npm');
+  assert.ok(!fs.existsSync(path.join(project, 'node_modules', 'tokio-net')));
+});
+
+test('where install scripts are off, require() says what is missing', () => {
+  const { project, installed } = install('scriptless', ['--ignore-scripts', archives.main]);
+  assert.strictEqual(installed.status, 0, installed.stderr);
+  const program = `
+    try {
+      require('tokio-net');
+    } catch (err) {
+      console.log(err.code + '\\n' + err.message);
+    }
+  `;
+  const lines = run(project, '-e', program).trim().split('\n');
+  assert.deepStrictEqual(lines.slice(0, 2), [
+    'MODULE_NOT_FOUND',
+    `tokio-net: there is no native core that loads on ${process.platform}-${process.arch}.`,
+  ]);
+  assert.match(lines[2], /^Install again with optional dependencies, or .*cargo.*rustup\.rs/);
+  assert.strictEqual(lines.length, 3);
+});
+
+test('on Windows, the installation says what is not there', () => {
+  const project = path.join(folder, 'scriptless');
+  const script = path.join(project, 'node_modules', 'tokio-net', 'scripts', 'install.js');
+  const program = `
+    Object.defineProperty(process, 'platform', { value: 'win32' });
+    require(${JSON.stringify(script)});
+  `;
+  const { status, stderr } = node(project, ['-e', program]);
+  assert.strictEqual(status, 1);
+  assert.match(stderr, /^tokio-net: Windows is not supported: .*\nUse Node's own net .*\n$/);
+});

@@ -1,0 +1,133 @@
+'use strict';
+
+// Packs what a release publishes: `npm run pack:release -- [--all] [folder]`. Without `--all`, with
+// the platforms that were built; without a folder, into `.cache/packages`.
+
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const ROOT = path.join(__dirname, '..');
+
+/**
+ * Runs a Node program to its end.
+ *
+ * @param {string} program
+ * @param {string[]} args
+ * @param {string} cwd
+ * @returns {string} What it printed
+ * @throws {Error} When it failed
+ */
+function run(program, args, cwd) {
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, [program, ...args], {
+    cwd,
+    encoding: 'utf8',
+  });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}${stderr}`);
+  return stdout;
+}
+
+/**
+ * Finds npm's program: that which runs this, or the first in the PATH.
+ *
+ * @returns {string}
+ */
+function findNpm() {
+  if (process.env.npm_execpath) return process.env.npm_execpath;
+  const folders = (process.env.PATH ?? '').split(path.delimiter);
+  const found = folders.map((folder) => path.join(folder, 'npm')).find((f) => fs.existsSync(f));
+  if (found === undefined) throw new Error('npm is not in the PATH');
+  return fs.realpathSync(found);
+}
+
+/**
+ * Packs a package as it stands; the addon must have been built.
+ *
+ * @param {string} folder Where the archive goes
+ * @param {string} [source] The package; without it, the checkout
+ * @returns {string} The archive
+ */
+function pack(folder, source = ROOT) {
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
+  return path.join(folder, JSON.parse(run(findNpm(), args, source))[0].filename);
+}
+
+/**
+ * Unpacks an archive of npm's.
+ *
+ * @param {string} archive
+ * @param {string} folder Is made where it is not there
+ */
+function unpack(archive, folder) {
+  fs.mkdirSync(folder, { recursive: true });
+  const { status } = spawnSync('tar', ['-xzf', archive, '-C', folder, '--strip-components=1']);
+  if (status !== 0) throw new Error(`tar could not unpack ${archive}`);
+}
+
+/**
+ * Gives the name that napi has for a platform.
+ *
+ * @param {string} target A target of Rust, `x86_64-unknown-linux-gnu`
+ * @returns {string} `linux-x64-gnu`
+ */
+function platformName(target) {
+  const [cpu, , system, ...libc] = target.split('-');
+  return [system, cpu === 'x86_64' ? 'x64' : 'arm64', ...libc].join('-');
+}
+
+/**
+ * Packs the main package and a platform package for each core that lies in the checkout. The
+ * checkout's manifest names no platform packages, so that nothing is fetched for it that was not
+ * built from it; the main package's does: napi adds them, at its own version.
+ *
+ * @param {string} folder Where the archives go
+ * @param {boolean} [isComplete] Whether all platforms must be there, as for a release
+ * @returns {{ platforms: string[], main: string }} The archives, those that are to be published
+ *   first first
+ */
+function packRelease(folder, isComplete = false) {
+  fs.mkdirSync(folder, { recursive: true });
+  const cli = require.resolve('@napi-rs/cli/package.json');
+  const napi = path.join(path.dirname(cli), require(cli).bin.napi);
+  const stage = fs.mkdtempSync(path.join(folder, 'stage-'));
+  try {
+    unpack(pack(stage), stage);
+    const manifest = JSON.parse(fs.readFileSync(path.join(stage, 'package.json'), 'utf8'));
+    const addonOf = (/** @type {string} */ target) => `tokio-net.${platformName(target)}.node`;
+    const { targets } = manifest.napi;
+    manifest.napi.targets = targets.filter((/** @type {string} */ target) =>
+      fs.existsSync(path.join(ROOT, addonOf(target))),
+    );
+    if (manifest.napi.targets.length < (isComplete ? targets.length : 1)) {
+      throw new Error(`There are cores for ${manifest.napi.targets.join(', ') || 'no platform'}`);
+    }
+    fs.writeFileSync(path.join(stage, 'package.json'), JSON.stringify(manifest, null, 2));
+
+    run(napi, ['create-npm-dirs'], stage);
+    const sources = manifest.napi.targets.map((/** @type {string} */ target) => {
+      const source = path.join(stage, 'npm', platformName(target));
+      fs.copyFileSync(path.join(ROOT, addonOf(target)), path.join(source, addonOf(target)));
+      fs.copyFileSync(path.join(ROOT, 'LICENSE'), path.join(source, 'LICENSE'));
+      return source;
+    });
+    run(napi, ['pre-publish', '--skip-optional-publish', '--no-gh-release'], stage);
+    return {
+      platforms: sources.map((/** @type {string} */ source) => pack(folder, source)),
+      main: pack(folder, stage),
+    };
+  } finally {
+    fs.rmSync(stage, { recursive: true, force: true });
+  }
+}
+
+module.exports = { findNpm, pack, packRelease, unpack };
+
+if (require.main === module) {
+  const args = process.argv.slice(2);
+  const [folder = path.join(ROOT, '.cache', 'packages')] = args.filter((arg) => arg !== '--all');
+  const { platforms, main } = packRelease(path.resolve(folder), args.includes('--all'));
+  for (const archive of [...platforms, main]) {
+    console.log(`${fs.statSync(archive).size} bytes  ${archive}`);
+  }
+}
