@@ -28,6 +28,34 @@ function installDependencies(folder) {
   if (status !== 0) throw new Error(`npm could not install the packages of ${cwd}`);
 }
 
+/** What the applications talk to, by Debian's names: a file that each brings. */
+const SERVERS = {
+  openssl: '/usr/bin/openssl',
+  postgresql: '/usr/lib/postgresql',
+  'redis-server': '/usr/bin/redis-server',
+};
+
+/**
+ * Installs the servers that are missing, where that can be done.
+ *
+ * @throws {Error} Where it cannot: it names them
+ */
+function installServers() {
+  const missing = Object.entries(SERVERS).filter(([, file]) => !fs.existsSync(file));
+  if (missing.length === 0) return;
+  const names = missing.map(([name]) => name);
+  /** @param {string[]} args For apt-get */
+  const apt = (...args) =>
+    spawnSync('apt-get', args, {
+      stdio: 'inherit',
+      // The tests start their own: none is to run because it was installed.
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
+    }).status === 0;
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot && apt('update') && apt('install', '-y', '--no-install-recommends', ...names)) return;
+  throw new Error(`these tests need packages of Debian's: apt-get install ${names.join(' ')}`);
+}
+
 /**
  * Puts the package itself, as it is published, beside a folder's packages.
  *
@@ -45,7 +73,10 @@ function installPackage(folder) {
 }
 
 if (require.main === module) {
-  for (const folder of process.argv.slice(2)) installDependencies(folder);
+  for (const folder of process.argv.slice(2)) {
+    installDependencies(folder);
+    if (folder === 'applications') installServers();
+  }
 }
 
 module.exports = { installDependencies, installPackage };

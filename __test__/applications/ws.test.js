@@ -1,0 +1,5 @@
+'use strict';
+
+const { compare } = require('./compare');
+
+compare('ws, client and server', 'ws');
