@@ -389,8 +389,28 @@ export interface SocketEventMap {
   unpipe: [src: Readable];
 }
 
-/** A TCP or Unix socket. Source: net, class net.Socket. */
-export class Socket extends Duplex {
+/** How long a connection or listener may be on its way to another thread. Of tokio-net. */
+export interface DetachOptions {
+  /** Milliseconds after which a ticket that nobody has attached is void. Without it, 60,000. */
+  timeout?: number | undefined;
+}
+
+/**
+ * Stands for a connection on its way to another thread: plain data for `postMessage()`. Of tokio-net.
+ */
+export interface SocketTicket {
+  readonly type: 'tokio-net.Socket';
+}
+
+/**
+ * Stands for a listener on its way to another thread: plain data for `postMessage()`. Of tokio-net.
+ */
+export interface ServerTicket {
+  readonly type: 'tokio-net.Server';
+}
+
+/** What of a socket `@types/node` has, too. */
+declare class SocketBase extends Duplex {
   /**
    * Makes a socket that is not connected, or takes over a descriptor.
    *
@@ -587,6 +607,33 @@ export class Socket extends Duplex {
   emit(eventName: string | symbol, ...args: any[]): boolean;
 }
 
+export type { SocketBase };
+
+/** A TCP or Unix socket. Source: net, class net.Socket. */
+export class Socket extends SocketBase {
+  /**
+   * Goes on with a connection that was detached, in this thread or another one of the process. What
+   * was read and not delivered is delivered here; counters, the idle timeout and `allowHalfOpen` are
+   * those of the detached socket. Of tokio-net.
+   *
+   * @param ticket What `detach()` has returned
+   * @param options
+   * @throws `ERR_INVALID_STATE` where the ticket was used before or has expired;
+   *   `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`
+   */
+  static attach(ticket: SocketTicket, options?: SocketConstructorOpts): Socket;
+  /**
+   * Takes the connection out of this thread, for `Socket.attach()` in another one. The socket is
+   * destroyed, the connection is not: it is closed where nobody attaches it in time. Of tokio-net.
+   *
+   * @param options
+   * @returns A ticket that is good for one use
+   * @throws `ERR_INVALID_STATE` where it is connecting, or a write is under way (wait for its
+   *   callback); `ERR_SOCKET_CLOSED`, `ERR_INVALID_HANDLE_TYPE`, `ERR_OUT_OF_RANGE`
+   */
+  detach(options?: DetachOptions): SocketTicket;
+}
+
 // --- Servers ------------------------------------------------------------------------------------
 
 /** What `createServer()` takes. Source: net, net.createServer([options][, connectionListener]). */
@@ -768,6 +815,32 @@ declare class ServerBase extends EventEmitter {
 
 /** A TCP or Unix server. Source: net, class net.Server. */
 export class Server extends ServerBase {
+  /**
+   * Goes on listening where a server was detached, in this thread or another one of the process.
+   * 'listening' follows. Of tokio-net.
+   *
+   * @param ticket What `detach()` has returned
+   * @param options
+   * @param connectionListener Called at each 'connection'
+   * @throws `ERR_INVALID_STATE` where the ticket was used before or has expired;
+   *   `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`
+   */
+  static attach(
+    ticket: ServerTicket,
+    options?: ServerOpts,
+    connectionListener?: (socket: Socket) => void,
+  ): Server;
+  /**
+   * Takes the listener out of this thread, for `Server.attach()` in another one. Connections that
+   * were accepted before are still this server's; it emits 'close' when they have ended. Of
+   * tokio-net.
+   *
+   * @param options
+   * @returns A ticket that is good for one use; the listener is closed where it is not used in time
+   * @throws `ERR_SERVER_NOT_RUNNING`; `ERR_INVALID_HANDLE_TYPE` where it listens in a worker of a
+   *   cluster or on a handle of built-in net; `ERR_OUT_OF_RANGE`
+   */
+  detach(options?: DetachOptions): ServerTicket;
   /**
    * Gives the connections one after another until the server closes. Extension: `@types/node` does
    * not have it.

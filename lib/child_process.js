@@ -97,7 +97,7 @@ function lendSocket(socket) {
  * @returns {any} One of core's for the same descriptor
  */
 function makeCoreHandle(handle) {
-  handle.sendGathered();
+  handle.comeToRest();
   const coreHandle = coreHandleFor(handle.fd);
   if (typeof coreHandle === 'number') throw errnoException(coreHandle, 'dup');
   return coreHandle;
@@ -159,7 +159,7 @@ function adoptSocket(coreSocket) {
 function toDescriptor(entry) {
   const handle = entry instanceof StreamHandle ? entry : entry?._handle;
   if (!(handle instanceof StreamHandle) || handle.fd < 0) return entry;
-  handle.sendGathered();
+  handle.comeToRest();
   if (entry instanceof Socket) {
     // The child reads from now on.
     /** @type {any} */ (entry).pause();

@@ -427,6 +427,23 @@ class StreamHandle extends Resource {
     if (outbox.holds(this)) native.flushThrough(this.number);
   }
 
+  /** Lets nothing be moved without JavaScript any more, before the descriptor goes elsewhere. */
+  comeToRest() {
+    this.pump?.stop();
+    this.feed?.stop();
+    this.sendGathered();
+  }
+
+  /**
+   * The descriptor belongs to somebody else now; what this handle had is closed.
+   */
+  leave() {
+    this.closing = true;
+    this.reading = false;
+    this.onread = null;
+    this.update();
+  }
+
   /**
    * @param {HandleRequest} request A write that has ended
    * @param {number} length How many bytes it has

@@ -27,6 +27,7 @@ const { ERR_INVALID_ARG_TYPE, ERR_SERVER_ALREADY_LISTEN, ERR_SERVER_NOT_RUNNING 
 const serverChannel = channel('net.server.socket');
 
 const blockLists = lazy(() => require('./block_list'));
+const handover = lazy(() => require('./handover'));
 
 const { isPrototypeOf: isOurs } = Object.prototype;
 
@@ -527,6 +528,37 @@ Server.prototype._setupWorker = function setupWorker(socketList) {
     const index = this._workers.indexOf(socketList);
     if (index !== -1) this._workers.splice(index, 1);
   });
+};
+
+/**
+ * Takes the listener out of this thread; see `detach` in index.d.ts.
+ *
+ * @this {any}
+ * @param {any} [options] `timeout`: milliseconds that the ticket is good for
+ * @returns {any} A ticket, to be posted to another thread
+ * @throws {Error} ERR_SERVER_NOT_RUNNING, ERR_INVALID_HANDLE_TYPE, ERR_OUT_OF_RANGE
+ */
+Server.prototype.detach = function detach(options) {
+  const ticket = handover().detachServer(this, options);
+  this._listeningId++;
+  process.nextTick(() => this._emitCloseIfDrained());
+  return ticket;
+};
+
+/**
+ * @this {any} The class
+ * @param {any} ticket What `detach` answered
+ * @param {any} [options] As of the constructor
+ * @param {Function} [connectionListener] A listener of 'connection'
+ * @returns {any} A server that listens
+ * @throws {Error} ERR_INVALID_ARG_TYPE, ERR_INVALID_STATE
+ */
+Server.attach = function attachTicket(
+  /** @type {any} */ ticket,
+  /** @type {any} */ options,
+  /** @type {any} */ connectionListener,
+) {
+  return handover().attachServer(this, ticket, options, connectionListener);
 };
 
 /**

@@ -28,6 +28,7 @@ const {
   kKeepAlive,
   kLastWriteQueueSize,
   kNoDelay,
+  kRest,
   kTimeout,
   kTypeOfService,
 } = require('./symbols');
@@ -43,6 +44,7 @@ const { ERR_INVALID_ARG_VALUE, ERR_INVALID_FD_TYPE, ERR_INVALID_HANDLE_TYPE, ERR
 const { ERR_INVALID_ARG_TYPE, ERR_SOCKET_CLOSED_BEFORE_CONNECTION } = codes;
 
 const blockLists = lazy(() => require('./block_list'));
+const handover = lazy(() => require('./handover'));
 
 /** A server does without. */
 const connecting = lazy(() => require('./connect'));
@@ -59,9 +61,6 @@ const ENOBUFS = -105;
 const { isPrototypeOf: isOurs } = Object.prototype;
 
 const kResetting = Symbol('kResetting');
-
-/** What is left of a read that was larger than the user's buffer, after a pause. */
-const kRest = Symbol('kRest');
 
 const clientChannel = channel('net.client.socket');
 
@@ -1108,6 +1107,29 @@ Socket.prototype.unref = function unref() {
 };
 
 pumps.remember(Socket.prototype, handleOnRead);
+
+/**
+ * Takes the connection out of this thread; see `detach` in index.d.ts.
+ *
+ * @this {any}
+ * @param {any} [options] `timeout`: milliseconds that the ticket is good for
+ * @returns {any} A ticket, to be posted to another thread
+ * @throws {Error} ERR_SOCKET_CLOSED, ERR_INVALID_STATE, ERR_INVALID_HANDLE_TYPE, ERR_OUT_OF_RANGE
+ */
+Socket.prototype.detach = function detach(options) {
+  return handover().detachSocket(this, options);
+};
+
+/**
+ * @this {any} The class
+ * @param {any} ticket What `detach` answered
+ * @param {any} [options] As of the constructor
+ * @returns {any} A socket
+ * @throws {Error} ERR_INVALID_ARG_TYPE, ERR_INVALID_STATE
+ */
+Socket.attach = function attachTicket(/** @type {any} */ ticket, /** @type {any} */ options) {
+  return handover().attachSocket(this, ticket, options);
+};
 
 /** @param {any} socket A socket that is about to connect */
 function announce(socket) {

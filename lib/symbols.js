@@ -16,6 +16,8 @@ module.exports = {
   kLastWriteQueueSize: Symbol('kLastWriteQueueSize'),
   kNoDelay: Symbol('kNoDelay'),
   kTimeout: Symbol('kTimeout'),
+  /** What is left of a read that was larger than the user's buffer, after a pause. */
+  kRest: Symbol('kRest'),
   kTypeOfService: Symbol('kTypeOfService'),
   /** Hands a socket its handle. */
   kAttachHandle: Symbol('kAttachHandle'),

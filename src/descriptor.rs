@@ -1,7 +1,8 @@
 //! A file descriptor with one owner.
 
+use std::io;
 use std::mem::ManuallyDrop;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 
 use napi_derive::napi;
 
@@ -14,6 +15,14 @@ pub struct Descriptor(ManuallyDrop<OwnedFd>);
 impl From<OwnedFd> for Descriptor {
     fn from(fd: OwnedFd) -> Self {
         Descriptor(ManuallyDrop::new(fd))
+    }
+}
+
+impl IntoRawFd for Descriptor {
+    fn into_raw_fd(self) -> RawFd {
+        let fd = self.as_raw_fd();
+        std::mem::forget(self);
+        fd
     }
 }
 
@@ -47,10 +56,23 @@ pub fn duplicate(fd: i32) -> i32 {
     if copy < 0 { error::last() } else { copy }
 }
 
+/// As [`duplicate`], with an owner.
+///
+/// # Errors
+///
+/// Whatever fcntl(2) says; `EMFILE` for one.
+pub fn duplicate_of(fd: BorrowedFd<'_>) -> io::Result<Descriptor> {
+    let copy = duplicate(fd.as_raw_fd());
+    if copy < 0 {
+        return Err(error::from_errno(-copy));
+    }
+    // SAFETY: just made, and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(copy) }.into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::fd::FromRawFd;
 
     fn is_open(fd: RawFd) -> bool {
         // SAFETY: F_GETFD takes any number.

@@ -17,3 +17,4 @@ pub mod options;
 pub mod runtime;
 pub mod server;
 pub mod socket;
+pub mod ticket;

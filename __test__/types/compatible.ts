@@ -12,7 +12,8 @@ type Shared<Ours, Theirs> = Pick<Ours, keyof Ours & keyof Theirs>;
 /** The extensions, which `index.d.ts` names as such. Where one goes into `@types/node`, it leaves here. */
 interface Extensions {
   module: 'Stream' | 'promises';
-  Server: 'dropMaxConnection' | typeof Symbol.asyncIterator;
+  Server: 'detach' | 'dropMaxConnection' | typeof Symbol.asyncIterator;
+  Socket: 'detach';
   BlockList:
     | 'addAddresses'
     | 'addCIDR'
@@ -30,6 +31,7 @@ type Extra<Ours, Theirs> = Exclude<keyof Ours, keyof Theirs>;
 export const extensions: Extensions = {} as {
   module: Extra<typeof tokioNet, typeof net>;
   Server: Extra<tokioNet.Server, net.Server>;
+  Socket: Extra<tokioNet.Socket, net.Socket>;
   BlockList: Extra<tokioNet.BlockList, net.BlockList>;
   BoundSocket: Extra<tokioNet.BoundSocket, net.BoundSocket>;
   SocketAddress: Extra<tokioNet.SocketAddress, net.SocketAddress>;
@@ -45,9 +47,19 @@ export const socketAddressAsTheirs: net.SocketAddress = new tokioNet.SocketAddre
 
 // Code written for ours takes net's. The functions and classes that give what we have more of are
 // compared by what they give.
-type Extended = 'BlockList' | 'BoundSocket' | 'Server' | 'SocketAddress' | 'createServer';
+type Extended =
+  | 'BlockList'
+  | 'BoundSocket'
+  | 'Server'
+  | 'Socket'
+  | 'SocketAddress'
+  | 'Stream'
+  | 'connect'
+  | 'createConnection'
+  | 'createServer';
 export const theirsAsOurs: Omit<Shared<typeof tokioNet, typeof net>, Extended> = net;
-export const socketAsOurs: tokioNet.Socket = new net.Socket();
+export const socketAsOurs: tokioNet.SocketBase = new net.Socket();
+export const connects: (port: number, host: string) => tokioNet.SocketBase = net.connect;
 export const serverAsOurs: NonNullable<tokioNet.Socket['server']> = new net.Server();
 export const blockListAsOurs: Shared<tokioNet.BlockList, net.BlockList> = new net.BlockList();
 export const boundSocketAsOurs: Shared<tokioNet.BoundSocket, net.BoundSocket> =
@@ -60,7 +72,7 @@ export const serverOptions: tokioNet.ServerOpts = {} as net.ServerOpts;
 export const listenOptions: tokioNet.ListenOptions = {} as net.ListenOptions;
 export const makesServer: (
   options?: tokioNet.ServerOpts,
-  listener?: (socket: tokioNet.Socket) => void,
+  listener?: (socket: tokioNet.SocketBase) => void,
 ) => typeof serverAsOurs = net.createServer;
 tokioNet.createServer({ blockList: new net.BlockList() });
 tokioNet.createServer().listen({ handle: new net.BoundSocket() });

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use napi::sys;
 
-use super::event::Event;
+use super::event::{Event, Kind};
 use super::memory::ReadMemory;
 use super::table::Numbers;
 
@@ -201,6 +201,18 @@ impl Bridge {
         event.map(|event| (event, more))
     }
 
+    /// Takes out what is on its way from `handle`, but for its last event; in order.
+    pub fn withdraw(&self, handle: u32) -> Vec<Event> {
+        let mut events = self.lock_events();
+        let (withdrawn, left) = std::mem::take(&mut events.queue)
+            .into_iter()
+            .partition(|event| event.handle == handle && event.kind != Kind::Close);
+        events.queue = left;
+        // Calls of the function that are under way find nothing, or what comes next.
+        let withdrawn: VecDeque<Event> = withdrawn;
+        withdrawn.into()
+    }
+
     /// A number for a handle, or `None` where all are in use.
     pub fn take_number(&self) -> Option<u32> {
         self.numbers.lock().unwrap_or_else(PoisonError::into_inner).take()
@@ -244,7 +256,6 @@ impl Bridge {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bridge::Kind;
 
     #[test]
     fn an_environment_that_ended_takes_no_events() {

@@ -9,6 +9,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use napi::Env;
 use napi::bindgen_prelude::{ClassInstance, Result};
@@ -17,9 +18,20 @@ use socket2::SockRef;
 
 use super::listener::Listener;
 use crate::address::{self, Endpoint};
-use crate::bridge::{Environment, Handle};
-use crate::error::{from_errno, status};
-use crate::socket::Socket;
+use crate::bridge::{Environment, Handle, Payload};
+use crate::descriptor::duplicate_of;
+use crate::error::{code, from_errno, status};
+use crate::socket::{Socket, SocketHandle};
+use crate::ticket::{self, Ticket};
+
+/// What is left of a listener that was detached.
+#[napi(object)]
+pub struct DetachedServer {
+    /// The number of its ticket, or a negative errno.
+    pub key: i32,
+    /// The numbers of connections that it had accepted and not announced.
+    pub connections: Vec<u32>,
+}
 
 /// One listening socket.
 #[napi]
@@ -79,6 +91,16 @@ impl Server {
         }
     }
 
+    /// Takes the listener away from this environment, to be redeemed by another one within
+    /// `patience` milliseconds. Connections that were accepted before stay: they are answered, too.
+    #[napi(catch_unwind)]
+    pub fn detach(&self, patience: u32) -> DetachedServer {
+        match self.try_detach(patience) {
+            Ok(detached) => detached,
+            Err(error) => DetachedServer { key: code(&error), connections: Vec::new() },
+        }
+    }
+
     /// Removes the Unix path that is the server's own.
     #[napi(catch_unwind)]
     pub fn remove_path(&self) {
@@ -102,6 +124,32 @@ impl Server {
         let listener = self.with_listener(Arc::clone)?;
         let io = listener.io();
         Some(use_fd(io.as_ref()?.get_ref().as_fd()))
+    }
+
+    fn try_detach(&self, patience: u32) -> io::Result<DetachedServer> {
+        let closed = || from_errno(libc::EBADF);
+        let number = self.number.get();
+        let listener = self.with_listener(Arc::clone).ok_or_else(closed)?;
+        let fd = self.with_fd(duplicate_of).ok_or_else(closed)??;
+        // The task accepts under the same lock: what it has accepted is in the queue after this.
+        listener.close();
+        let mut connections = Vec::new();
+        for event in self.environment.bridge.withdraw(number) {
+            let Payload::Accepted(accepted) = event.payload else { continue };
+            let Some(connection) = accepted.take() else { continue };
+            connections.push(connection.handle());
+            let handle = Handle::Socket(SocketHandle::new(Arc::clone(&connection)));
+            self.environment.with_table(|table| table.insert(connection.handle(), handle));
+        }
+        self.environment.with_table(|table| {
+            if let Some(slot) = table.get(number) {
+                *slot = Handle::Closed;
+            }
+        });
+        self.environment.wake_later(listener.thread(), listener);
+        let ticket = Ticket { fd, received: Vec::new(), status: 0, path: self.path.take() };
+        let key = ticket::deposit(ticket, Duration::from_millis(patience.into()))?;
+        Ok(DetachedServer { key: key.cast_signed(), connections })
     }
 
     fn try_listen(&self, socket: &Socket, backlog: i32) -> io::Result<()> {

@@ -61,6 +61,25 @@ impl SocketHandle {
         }
     }
 
+    /// What has arrived and was held, as bytes, and how reading has ended, if it has with an error;
+    /// with `later`, which comes after that.
+    pub fn take_received(&mut self, later: Vec<Event>) -> (Vec<u8>, i32) {
+        let mut received = Vec::new();
+        let mut status = 0;
+        for event in self.held.drain(..).chain(later) {
+            match event.kind {
+                Kind::Read | Kind::Chunk => {
+                    if let Payload::Owned(memory) = into_own_memory(event).payload {
+                        received.extend_from_slice(&memory);
+                    }
+                }
+                Kind::End => status = event.number,
+                _ => {}
+            }
+        }
+        (received, status)
+    }
+
     fn deliver(&self, event: Event) -> Admission {
         let caught_up = event.kind != Kind::End
             && self.connection.delivered(event.number.unsigned_abs() as usize);

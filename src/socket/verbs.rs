@@ -5,16 +5,21 @@
 
 use std::io::{self, IoSlice};
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use napi::Env;
 use napi::bindgen_prelude::{Array, Result};
 use napi_derive::napi;
 
+use super::connection::Connection;
 use super::handle::SocketHandle;
 use super::pump::Pump;
 use super::system::MOST_BUFFERS;
 use crate::bridge::{Environment, Handle, Kind};
+use crate::descriptor::duplicate_of;
 use crate::error::code;
+use crate::ticket::{self, Ticket};
 
 const CLOSED: i32 = -libc::EBADF;
 const INVALID: i32 = -libc::EINVAL;
@@ -195,6 +200,50 @@ pub fn shutdown(env: Env, number: u32) -> Result<i32> {
         }
         connection.tell(Kind::Shutdown, 1);
         (0, false)
+    })
+}
+
+/// How long a connection's task may take to let go of it; it takes microseconds.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Takes the connection away from this environment, to be redeemed by another one within `patience`
+/// milliseconds, with `buffered` and what was read and not delivered. Answers the number of its
+/// ticket; `-EAGAIN` where bytes are still on their way out, and nothing has happened then. A 'close'
+/// event follows.
+#[napi(catch_unwind)]
+pub fn detach(env: Env, number: u32, buffered: &[u8], patience: u32) -> Result<i32> {
+    let environment = Environment::of(&env)?;
+    let found = environment.with_socket(number, |socket| Arc::clone(socket.connection()));
+    let Some(connection) = found else { return Ok(CLOSED) };
+    if connection.has_unsent() {
+        return Ok(-libc::EAGAIN);
+    }
+    let fd = match duplicate_of(connection.fd()) {
+        Ok(fd) => fd,
+        Err(error) => return Ok(code(&error)),
+    };
+    // The task may be in the middle of a read: what it brings is in the queue once it has ended.
+    connection.close();
+    connection.thread().wake_all(&mut vec![Arc::<Connection>::clone(&connection)]);
+    let deadline = Instant::now() + PATIENCE;
+    while !connection.is_finished() {
+        if Instant::now() > deadline {
+            return Ok(-libc::ETIMEDOUT);
+        }
+        thread::yield_now();
+    }
+    drop(connection);
+    let later = environment.bridge.withdraw(number);
+    let slot =
+        environment.with_table(|table| Some(std::mem::replace(table.get(number)?, Handle::Closed)));
+    let Some(Handle::Socket(mut socket)) = slot else { return Ok(CLOSED) };
+    let mut received = buffered.to_vec();
+    let (unseen, status) = socket.take_received(later);
+    received.extend_from_slice(&unseen);
+    let ticket = Ticket { fd, received, status, path: None };
+    Ok(match ticket::deposit(ticket, Duration::from_millis(patience.into())) {
+        Ok(key) => key.cast_signed(),
+        Err(error) => code(&error),
     })
 }
 
