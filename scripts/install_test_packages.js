@@ -57,7 +57,7 @@ function installServers() {
 }
 
 /**
- * Puts the package itself, as it is published, beside a folder's packages.
+ * Puts the package itself, as it is once installed, beside a folder's packages.
  *
  * @param {string} folder In `__test__`
  */
@@ -65,9 +65,9 @@ function installPackage(folder) {
   const target = path.join(TESTS, folder, 'node_modules', 'tokio-net');
   const { files } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
   const addons = fs.readdirSync(ROOT).filter((name) => name.endsWith('.node'));
-  const names = files.flatMap((/** @type {string} */ name) => (name === '*.node' ? addons : name));
   fs.rmSync(target, { recursive: true, force: true });
-  for (const name of ['package.json', ...names]) {
+  // The addon comes in a package for each platform, or is built when the package is installed.
+  for (const name of ['package.json', ...files, ...addons]) {
     fs.cpSync(path.join(ROOT, name), path.join(target, name), { recursive: true });
   }
 }
