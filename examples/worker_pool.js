@@ -55,4 +55,4 @@ function main() {
 }
 
 if (isMainThread) main();
-else parentPort.on('message', workerOnMessage);
+else parentPort?.on('message', workerOnMessage);
