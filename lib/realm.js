@@ -40,7 +40,11 @@ function once(file, load) {
 function loadInMain(file) {
   const { process: owner } = main;
   const builtin = owner.getBuiltinModule ?? owner.mainModule?.require.bind(owner.mainModule);
-  return builtin?.('module').createRequire(file)(file);
+  if (builtin === undefined) return undefined;
+  // Its channel stays, with the asynchronous context in which it was loaded: at the first connect
+  // that would be a test's, and keep the test's context alive.
+  builtin('dns');
+  return builtin('module').createRequire(file)(file);
 }
 
 module.exports = { once };
