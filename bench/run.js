@@ -5,16 +5,23 @@
  * each pair. `node bench/run.js --help` lists the options, `bench/README.md` says what is measured.
  */
 
+const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
+const path = require('node:path');
 const { parseArgs } = require('node:util');
 
-const { Bench } = require('./lib/bench.js');
+const { version } = require('../package.json');
+const { ROOT } = require('./lib/arguments.js');
 const { buildLoad } = require('./lib/build.js');
-const { Child } = require('./lib/child.js');
-const { describe, descriptorLimit, placement } = require('./lib/machine.js');
-const { summarize } = require('./lib/statistics.js');
+const { describe, placement } = require('./lib/machine.js');
+const record = require('./lib/record.js');
+const { calibrate, estimate, lacking, measure } = require('./lib/runner.js');
+const { versionOf } = require('./lib/runtime.js');
 const { render } = require('./lib/table.js');
+const { renderFigure } = require('./report/figure.js');
+const { renderPage } = require('./report/page.js');
+const { FIGURE, renderSection, replaceSection } = require('./report/readme.js');
 const { scenarios } = require('./scenarios/index.js');
 
 /** What an application's work on a message takes in the `app` scenario, in microseconds. */
@@ -26,29 +33,46 @@ const { values } = parseArgs({
   options: {
     scenario: { type: 'string', multiple: true, default: [] },
     rounds: { type: 'string', default: '7' },
-    seconds: { type: 'string', default: '2' },
-    warmup: { type: 'string', default: '0.5' },
+    seconds: { type: 'string', default: '1' },
+    warmup: { type: 'string', default: '0.3' },
     node: { type: 'string', default: process.execPath },
+    bun: { type: 'string' },
+    deno: { type: 'string' },
     ours: { type: 'string', default: 'tokio-net' },
-    json: { type: 'string' },
     limit: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    missing: { type: 'boolean', default: false },
+    from: { type: 'string' },
+    report: { type: 'string' },
+    svg: { type: 'string' },
+    readme: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
 const HELP = `node bench/run.js [options]
 
-  --scenario NAME   one or several (repeated, or with commas); all when not given
+  --scenario NAME   one or several (repeated, or with commas); 'main' and 'scaling' are the two groups;
+                    all when not given
   --rounds N        pairs a scenario (${values.rounds})
   --seconds S       measured time a run (${values.seconds})
   --warmup S        time before it that does not count (${values.warmup})
   --node PATH       the Node that runs both modules (the one that runs this)
   --ours MODULE     what stands in the column of tokio-net (this checkout);
                     'node:net' compares built-in net with itself, and so shows the noise
-  --limit           a third column: a plain epoll server in Rust
-  --json FILE       every raw sample and the summary
+  --limit           a further column: a plain epoll server in Rust
+  --bun PATH        a further column: Bun's own net, in the same programs
+  --deno PATH       a further column: Deno's own net, in the same programs
   --check           fail when a floor is missed
+
+  --json FILE       every raw sample; written after each scenario, and where the file is there already,
+                    what it has of other scenarios stays
+  --missing         only the scenarios that the file does not have yet
+  --from FILE       measure nothing: table, report and so on of the samples in the file
+  --report FILE     a page with tables and charts
+  --svg FILE        the chart of the README
+  --readme          the section of the README, and its chart (${FIGURE})
 
 Scenarios:
 ${scenarios.map(({ name, title }) => `  ${name.padEnd(17)} ${title}`).join('\n')}
@@ -73,25 +97,12 @@ function positive(name) {
  */
 function chosen() {
   const names = values.scenario.flatMap((list) => list.split(','));
-  const unknown = names.filter((name) => !scenarios.some((scenario) => scenario.name === name));
+  const titles = (/** @type {Scenario} */ { name, group = 'main' }) => [name, group];
+  const known = scenarios.flatMap(titles);
+  const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new RangeError(`no scenario is called '${unknown.join("', '")}'`);
-  return names.length === 0 ? scenarios : scenarios.filter(({ name }) => names.includes(name));
-}
-
-/**
- * What a scenario needs and this machine does not have.
- *
- * @param {Scenario} scenario
- * @param {import('./lib/machine.js').Placement} place
- * @returns {string | null}
- */
-function lacking({ needs = [] }, place) {
-  if (needs.includes('taskset') && !place.taskset) return 'taskset (package util-linux) is missing';
-  if (needs.includes('two cpus') && place.second === null) return 'it needs two CPUs';
-  if (needs.includes('20000 descriptors') && descriptorLimit() < 20_000) {
-    return 'it needs a limit of 20,000 open files (ulimit -Hn)';
-  }
-  return null;
+  if (names.length === 0) return scenarios;
+  return scenarios.filter((scenario) => titles(scenario).some((title) => names.includes(title)));
 }
 
 /**
@@ -106,123 +117,125 @@ function progress(text, lasting = false) {
 }
 
 /**
- * One run of a scenario on one side, in fresh processes.
+ * The version of this checkout, with its commit where git knows it.
  *
- * @param {Scenario} scenario
- * @param {import('./lib/bench.js').Settings} settings
- * @param {import('./lib/bench.js').Side} side
- * @returns {Promise<import('./lib/statistics.js').Sample>}
+ * @returns {string}
  */
-async function sample(scenario, settings, side) {
-  const bench = new Bench(settings, side, side === 'net' ? 'node:net' : values.ours);
+function ownVersion() {
+  const git = (/** @type {string[]} */ ...args) =>
+    execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   try {
-    return await scenario.run(bench);
-  } catch (cause) {
-    await bench.close();
-    const message = `${scenario.name} failed on the side of ${side}\n${bench.complaints()}`;
-    throw new Error(message, { cause });
-  } finally {
-    await bench.close();
+    const changed = git('status', '--porcelain', '--', 'src', 'lib', 'index.js').trim() !== '';
+    const commit = git('rev-parse', '--short', 'HEAD').trim();
+    return `${version} (${commit}${changed ? ' and changes' : ''})`;
+  } catch {
+    return version;
   }
 }
 
 /**
- * All rounds of a scenario. Who goes first alternates, so that neither side always runs on what the
- * other left behind.
+ * Measures what was asked for.
  *
- * @param {Scenario} scenario
- * @param {import('./lib/bench.js').Settings} settings
- * @param {number} count
- * @param {string} step Where in the whole this is, for the progress line.
- * @returns {Promise<import('./lib/statistics.js').Round[]>}
+ * @returns {Promise<import('./lib/record.js').Record>} With what the file of `--json` had before.
  */
-async function measure(scenario, settings, count, step) {
-  const rounds = [];
-  for (let i = 0; i < count; i++) {
-    /** @type {import('./lib/bench.js').Side[]} */
-    const sides = i % 2 === 0 ? ['net', 'ours'] : ['ours', 'net'];
-    if (values.limit && scenario.limit) sides.push('limit');
-    /** @type {any} */
-    const round = {};
-    for (const side of sides) {
-      progress(`${step}: round ${i + 1} of ${count}, ${side}`);
-      round[side] = await sample(scenario, settings, side);
-    }
-    rounds.push(round);
-  }
-  return rounds;
-}
-
-/**
- * How many iterations of the application's work fill its time with the Node under test.
- *
- * @param {string} node
- * @returns {Promise<number>}
- */
-async function calibrate(node) {
-  const file = require.resolve('./programs/calibrate.js');
-  const child = new Child(node, [file, '--microseconds', String(WORK)], null);
-  const { iterations } = await child.next('result', 30);
-  await child.close();
-  return iterations;
-}
-
-/** Runs what was asked for and prints the table. */
-async function main() {
-  if (values.help) return process.stdout.write(HELP);
-  const asked = chosen();
+async function measureAll() {
+  const { json, limit, node, bun, deno, ours } = values;
+  const samples = json ? record.readOrBegin(json) : record.empty();
+  const done = values.missing ? samples.results.map(({ name }) => name) : [];
+  const asked = chosen().filter(({ name }) => !done.includes(name));
+  if (asked.length === 0) return samples;
   const [loadBefore] = os.loadavg();
   const rounds = Math.ceil(positive('rounds'));
+  const runtimes = { node, ...(bun && { bun }), ...(deno && { deno }) };
+  const machine = describe();
+  const versions = { 'tokio-net': ownVersion() };
+  for (const [name, binary] of Object.entries(runtimes)) versions[name] = versionOf(binary);
+  const place = placement();
+  const timing = { rounds, seconds: positive('seconds'), warmup: positive('warmup') };
+  const run = record.begin(samples, {
+    date: new Date().toISOString(),
+    command: record.commandOf(process.argv.slice(2)),
+    machine,
+    loadBefore,
+    versions,
+    settings: { ...timing, placement: place, ours: ours.replace(/^.*\//, ''), limit },
+  });
   progress('building the load generator');
-  const settings = {
-    node: values.node,
-    load: buildLoad(),
-    seconds: positive('seconds'),
-    warmup: positive('warmup'),
-    iterations: await calibrate(values.node),
-    placement: placement(),
-  };
-  const machine = describe(values.node);
-  const about = `Node ${machine.node}, ${machine.cpus} CPUs (${machine.cpu}), ${machine.kernel}`;
-  const plan = `${rounds} pairs of ${settings.seconds} s`;
-  progress(`${about}; ${plan} of each scenario`, true);
+  const load = buildLoad();
+  progress('calibrating');
+  const iterations = await calibrate(runtimes, WORK);
+  samples.runs[run].settings.iterations = iterations;
+  const settings = { runtimes, ours, load, ...timing, iterations, placement: place };
+  const minutes = Math.ceil(estimate(asked, settings, rounds, limit) / 60);
+  progress(
+    `${rounds} pairs of ${settings.seconds} s of each of ${asked.length} scenarios: about ${minutes} min`,
+    true,
+  );
   if (loadBefore > 0.5) {
-    const load = loadBefore.toFixed(1);
-    progress(`the machine is busy (load average ${load}): expect wide ranges`, true);
+    const busy = loadBefore.toFixed(1);
+    progress(`the machine is busy (load average ${busy}): expect wide ranges`, true);
   }
-  const results = [];
   for (const [i, scenario] of asked.entries()) {
     const step = `[${i + 1}/${asked.length}] ${scenario.name}`;
-    const lack = lacking(scenario, settings.placement);
+    const lack = lacking(scenario, place);
     if (lack) {
       progress(`${step} left out: ${lack}`, true);
       continue;
     }
     const begun = performance.now();
-    const raw = await measure(scenario, settings, rounds, step);
-    const metrics = scenario.metrics.map((metric) => ({ metric, summary: summarize(metric, raw) }));
-    results.push({ name: scenario.name, title: scenario.title, metrics, rounds: raw });
+    const onRun = (/** @type {number} */ round, /** @type {string} */ side) =>
+      progress(`${step}: round ${round} of ${rounds}, ${side}`);
+    const measured = await measure(scenario, settings, { rounds, limit, onRun });
+    const { name, title, group, connections, metrics } = scenario;
+    const date = new Date().toISOString();
+    const result = { name, title, group, connections, date, run, ...measured };
+    const [{ metric, summary }] = record.add(
+      samples,
+      result,
+      metrics,
+      scenarios.map((each) => each.name),
+    ).metrics;
+    if (json) record.write(json, samples);
     const seconds = Math.round((performance.now() - begun) / 1000);
-    const [{ metric, summary }] = metrics;
     const compared = summary.comparison.toFixed(2);
     progress(`${step}: ${metric.label}, ${summary.compare} ${compared}, ${seconds} s`, true);
   }
-  const { limit } = values;
-  const table = results.length > 0 ? render(results, limit) : 'Nothing was measured.';
-  const versus = values.ours === 'tokio-net' ? '' : `; the column tokio-net is '${values.ours}'`;
-  process.stdout.write(
-    `\n${about}\n${plan}, medians; ratio: tokio-net ÷ net within each pair${versus}\n\n${table}\n`,
-  );
-  if (values.json) {
-    const { load, node, placement: place, ...rest } = settings;
-    const record = {
-      machine: { ...machine, loadBefore },
-      settings: { ...rest, rounds, place, ours: values.ours },
-      results,
-    };
-    fs.writeFileSync(values.json, `${JSON.stringify(record, null, 2)}\n`);
+  return samples;
+}
+
+/**
+ * Prints the table, and writes what else was asked for.
+ *
+ * @param {import('./lib/record.js').Record} samples
+ */
+function present(samples) {
+  if (samples.results.length === 0) {
+    process.stdout.write('Nothing was measured.\n');
+    return;
   }
-  const missed = results.some(({ metrics }) => metrics.some((m) => m.summary.keepsFloor === false));
+  const { machine, versions, pairs } = record.provenance(samples);
+  const about = `${machine}\n${versions}\n${pairs}, medians; ratio: tokio-net ÷ net within each pair`;
+  const other = samples.runs.find(({ settings }) => settings.ours !== 'tokio-net')?.settings.ours;
+  const versus = other ? `; the column tokio-net is '${other}'` : '';
+  process.stdout.write(`\n${about}${versus}\n\n${render(samples.results)}\n`);
+  if (values.report) fs.writeFileSync(values.report, renderPage(samples));
+  if (values.svg) fs.writeFileSync(values.svg, renderFigure(samples));
+  if (values.readme) {
+    const readme = path.join(ROOT, 'README.md');
+    const section = renderSection(samples);
+    fs.writeFileSync(readme, replaceSection(fs.readFileSync(readme, 'utf8'), section));
+    fs.writeFileSync(path.join(ROOT, FIGURE), renderFigure(samples));
+  }
+}
+
+/** Does what the command line says. */
+async function main() {
+  if (values.help) return process.stdout.write(HELP);
+  const samples = values.from ? record.read(values.from) : await measureAll();
+  present(samples);
+  const missed = samples.results.some(({ metrics }) =>
+    metrics.some(({ summary }) => summary.keepsFloor === false),
+  );
   if (values.check && missed) process.exitCode = 1;
 }
 

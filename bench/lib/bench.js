@@ -3,6 +3,7 @@
 const path = require('node:path');
 
 const { Child } = require('./child.js');
+const { PEERS, launch } = require('./runtime.js');
 
 const BENCH = path.join(__dirname, '..');
 
@@ -11,27 +12,48 @@ const GRACE = 20;
 
 /**
  * @typedef {object} Settings
- * @property {string} node Path of the Node that runs the programs under test.
+ * @property {Record<string, string>} runtimes Paths of `node`, which runs the programs under test, and of
+ *   the peers that are there.
+ * @property {string} ours What `require` is given on the side of tokio-net.
  * @property {string} load Path of the load generator.
  * @property {number} seconds
  * @property {number} warmup
- * @property {number} iterations Of `work`, for the time an application takes for a message.
+ * @property {Record<string, number>} iterations Of `work`, for the time an application takes for a message,
+ *   by runtime.
  * @property {import('./machine.js').Placement} placement
  *
- * @typedef {'net' | 'ours' | 'limit'} Side
+ * @typedef {string} Side `net`, `ours`, `limit`, a peer (`bun`, `deno`), or `threads-N`, which is ours with
+ *   N I/O threads.
  */
+
+/**
+ * What stands for a side: the runtime, what `require` is given there, the environment.
+ *
+ * @param {Side} side
+ * @param {string} ours What `require` is given on the side of tokio-net.
+ * @returns {{ runtime: string, module: string, env: Record<string, string> }}
+ */
+function standIn(side, ours) {
+  if (PEERS.includes(side)) return { runtime: side, module: 'node:net', env: {} };
+  const threads = /^threads-(\d+)$/.exec(side)?.[1];
+  /** @type {Record<string, string>} */
+  const env = threads ? { TOKIO_NET_WORKER_THREADS: threads } : {};
+  return { runtime: 'node', module: side === 'net' ? 'node:net' : ours, env };
+}
 
 /** One run of one scenario on one side: starts the programs, and ends them whatever happens. */
 class Bench {
   /**
    * @param {Settings} settings
    * @param {Side} side
-   * @param {string} module What `require` is given on this side.
    */
-  constructor(settings, side, module) {
+  constructor(settings, side) {
+    const { runtime, module, env } = standIn(side, settings.ours);
     this.settings = settings;
     this.side = side;
+    this.runtime = runtime;
     this.module = module;
+    this.env = env;
     /** @type {Child[]} */
     this.children = [];
   }
@@ -45,23 +67,23 @@ class Bench {
    * @returns {Child}
    */
   start(command, args, cpus = this.settings.placement.all) {
-    const child = new Child(command, args, cpus);
+    const child = new Child(command, args, cpus, this.env);
     this.children.push(child);
     return child;
   }
 
   /**
-   * Starts one of the benchmark's own Node programs with the module under test.
+   * Starts one of the benchmark's own JavaScript programs with the module under test.
    *
    * @param {string} file Its path below `bench/`.
    * @param {string[]} args
-   * @param {string[]} [flags] Node's own.
-   * @param {string | null} [cpus]
+   * @param {{ gc?: boolean, cpus?: string | null }} [options] `gc`: whether it calls `global.gc`.
    * @returns {Child}
    */
-  program(file, args, flags = [], cpus = undefined) {
-    const all = [...flags, path.join(BENCH, file), '--module', this.module, ...args];
-    return this.start(this.settings.node, all, cpus);
+  program(file, args, { gc = false, cpus } = {}) {
+    const { runtime } = this;
+    const all = [...launch(runtime, path.join(BENCH, file), { gc }), '--module', this.module];
+    return this.start(this.settings.runtimes[runtime], [...all, ...args], cpus);
   }
 
   /**
@@ -80,18 +102,14 @@ class Bench {
   /**
    * Starts the server of this side: the module's, or on the side of the limit the plain one.
    *
-   * @param {{ handler: string, limit?: string | null, args?: string[], limitArgs?: string[], flags?: string[],
+   * @param {{ handler: string, limit?: string | null, args?: string[], limitArgs?: string[],
    *   cpus?: string | null }} options `limit`: the plain server's mode.
    * @returns {Promise<{ child: Child, port: number }>}
    */
-  async server({ handler, limit, args = [], limitArgs = [], flags = [], cpus }) {
+  async server({ handler, limit, args = [], limitArgs = [], cpus }) {
     if (this.side === 'limit') return this.plainServer([String(limit), ...limitArgs], cpus);
-    const child = this.program(
-      'servers/main.js',
-      ['--handler', handler, ...args],
-      ['--expose-gc', ...flags],
-      cpus,
-    );
+    const all = ['--handler', handler, ...args];
+    const child = this.program('servers/main.js', all, { gc: true, cpus });
     const { port } = await child.next('listening', GRACE);
     return { child, port };
   }
@@ -102,7 +120,8 @@ class Bench {
    * @param {{ child: Child, port: number }} server
    * @param {string[]} args The load generator's.
    * @param {string | null} [cpus]
-   * @returns {Promise<{ result: any, threadNs: number, processNs: number }>}
+   * @returns {Promise<{ result: any, threadNs: number, processNs: number, rss: number }>} `rss`: the
+   *   server's resident memory after the warm-up, with all connections open.
    */
   async drive(server, args, cpus = undefined) {
     const { seconds, warmup } = this.settings;
@@ -117,6 +136,7 @@ class Bench {
       result,
       threadNs: after.threadNs - before.threadNs,
       processNs: after.processNs - before.processNs,
+      rss: before.rss,
     };
   }
 
@@ -136,4 +156,4 @@ class Bench {
   }
 }
 
-module.exports = { Bench, GRACE };
+module.exports = { Bench, GRACE, standIn };

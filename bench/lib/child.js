@@ -3,6 +3,20 @@
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 
+/**
+ * A line as a message; one that is none is kept as it is, for the error that it leads to.
+ *
+ * @param {string} line
+ * @returns {any}
+ */
+function parse(line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return { event: 'no message', line };
+  }
+}
+
 /** A program under test that speaks JSON lines. */
 class Child {
   /**
@@ -11,8 +25,9 @@ class Child {
    * @param {string} command
    * @param {string[]} args
    * @param {string | null} cpus The CPUs it may run on, as `taskset -c` takes them; null for all.
+   * @param {Record<string, string>} [env] Environment variables besides those of the runner.
    */
-  constructor(command, args, cpus) {
+  constructor(command, args, cpus, env = {}) {
     const pinned = cpus === null ? [command, ...args] : ['taskset', '-c', cpus, command, ...args];
     const script = 'ulimit -n "$(ulimit -Hn)"; exec "$@"';
     this.name = [command, ...args].map((word) => word.split('/').pop()).join(' ');
@@ -23,7 +38,10 @@ class Child {
     /** @type {(() => void) | null} */
     this.wake = null;
     this.exited = false;
-    this.process = spawn('sh', ['-c', script, 'sh', ...pinned], { stdio: 'pipe' });
+    this.process = spawn('sh', ['-c', script, 'sh', ...pinned], {
+      stdio: 'pipe',
+      env: { ...process.env, ...env },
+    });
     this.process.stdout.setEncoding('utf8').on('data', (text) => this.onOutput(text));
     this.process.stderr.setEncoding('utf8').on('data', (text) => {
       this.errors += text;
@@ -46,7 +64,7 @@ class Child {
   onOutput(text) {
     const lines = (this.rest + text).split('\n');
     this.rest = /** @type {string} */ (lines.pop());
-    for (const line of lines) this.messages.push(JSON.parse(line));
+    for (const line of lines) this.messages.push(parse(line));
     this.wake?.();
   }
 

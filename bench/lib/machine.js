@@ -52,16 +52,15 @@ function descriptorLimit() {
 /**
  * What the figures were measured on.
  *
- * @param {string} node Path of the Node that runs the programs.
- * @returns {{ cpu: string, cpus: number, memoryGb: number, kernel: string, node: string }}
+ * @typedef {{ cpu: string, cpus: number, memoryGb: number, kernel: string }} Machine
+ * @returns {Machine}
  */
-function describe(node) {
+function describe() {
   return {
     cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
     cpus: allowedCpus().length,
     memoryGb: Math.round(os.totalmem() / 2 ** 30),
     kernel: `${os.type()} ${os.release()}`,
-    node: execFileSync(node, ['--version'], { encoding: 'utf8' }).trim(),
   };
 }
 

@@ -23,7 +23,17 @@ function median(values) {
  *
  * @typedef {{ atLeast: number } | { atMost: number }} Bound
  * @typedef {Record<string, number>} Sample
- * @typedef {{ net: Sample, ours: Sample, limit?: Sample }} Round
+ * @typedef {{ net: Sample, ours: Sample } & Record<string, Sample>} Round What each side measured, by side.
+ *
+ * @typedef {object} Summary
+ * @property {'ratio' | 'difference'} compare
+ * @property {Record<string, number>} medians By side.
+ * @property {number[]} pairs tokio-net compared with net, round by round.
+ * @property {number} comparison The median of those.
+ * @property {number} least
+ * @property {number} most
+ * @property {boolean | null} keepsFloor
+ * @property {boolean | null} keepsGoal
  */
 
 /**
@@ -38,24 +48,39 @@ function keeps(bound, value) {
 }
 
 /**
+ * Whether more of it is better, as of a rate; less is, of time and memory.
+ *
+ * @param {Metric} metric
+ * @returns {boolean}
+ */
+function moreIsBetter({ unit }) {
+  return unit.endsWith('/s');
+}
+
+/**
  * What the rounds of a scenario say about one metric. The comparison is made within each pair, so that
  * what slows the machine for a while slows both sides of it.
  *
  * @param {Metric} metric
  * @param {Round[]} rounds
+ * @returns {Summary}
  */
 function summarize(metric, rounds) {
   const { key, compare = 'ratio' } = metric;
   const pairs = rounds.map(({ net, ours }) =>
     compare === 'ratio' ? ours[key] / net[key] : ours[key] - net[key],
   );
-  const limits = rounds.flatMap(({ limit }) => (limit && key in limit ? [limit[key]] : []));
+  /** @type {Record<string, number>} */
+  const medians = {};
+  for (const side of new Set(rounds.flatMap((round) => Object.keys(round)))) {
+    const values = rounds.map((round) => round[side]?.[key]).filter(Number.isFinite);
+    if (values.length > 0) medians[side] = median(values);
+  }
   const comparison = median(pairs);
   return {
     compare,
-    net: median(rounds.map(({ net }) => net[key])),
-    ours: median(rounds.map(({ ours }) => ours[key])),
-    limit: limits.length > 0 ? median(limits) : null,
+    medians,
+    pairs,
     comparison,
     least: Math.min(...pairs),
     most: Math.max(...pairs),
@@ -64,4 +89,4 @@ function summarize(metric, rounds) {
   };
 }
 
-module.exports = { median, summarize };
+module.exports = { median, moreIsBetter, summarize };

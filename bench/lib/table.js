@@ -1,29 +1,6 @@
 'use strict';
 
-/**
- * A figure with as many digits as it deserves.
- *
- * @param {number} value
- * @returns {string}
- */
-function figure(value) {
-  const size = Math.abs(value);
-  if (!Number.isFinite(value)) return '–';
-  if (size >= 1000) return Math.round(value).toLocaleString('en-US');
-  return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
-}
-
-/**
- * A comparison: `1.234` for a ratio, `+1.23` for a difference.
- *
- * @param {number} value
- * @param {string} compare
- * @returns {string}
- */
-function comparison(value, compare) {
-  if (compare === 'ratio') return value.toFixed(3);
-  return `${value >= 0 ? '+' : ''}${value.toFixed(2)}`;
-}
+const { boundText, comparison, figure, titleOf } = require('./format.js');
 
 /**
  * A bound and whether it is kept.
@@ -33,10 +10,8 @@ function comparison(value, compare) {
  * @param {string} compare
  * @returns {string}
  */
-function bound(bound, kept, compare) {
-  if (!bound) return '';
-  const [sign, value] = 'atLeast' in bound ? ['≥', bound.atLeast] : ['≤', bound.atMost];
-  return `${sign} ${compare === 'difference' ? '+' : ''}${value} ${kept ? 'kept' : 'MISSED'}`;
+function verdict(bound, kept, compare) {
+  return bound ? `${boundText(bound, compare)} ${kept ? 'kept' : 'MISSED'}` : '';
 }
 
 /**
@@ -58,34 +33,73 @@ function align(rows) {
 }
 
 /**
- * The table of all results.
+ * What a table says of a side that is not one of the pair: its median, that it failed, or nothing.
  *
- * @param {{ name: string, metrics: any[] }[]} results
- * @param {boolean} withLimit
+ * @param {import('./record.js').Result} result
+ * @param {import('./statistics.js').Summary} summary
+ * @param {string} side
  * @returns {string}
  */
-function render(results, withLimit) {
-  const limitHead = withLimit ? ['limit'] : [];
-  const head = ['scenario', 'metric', 'net', 'tokio-net', ...limitHead, 'ratio', 'min–max'];
-  const rows = [[...head, 'floor', 'goal']];
-  for (const { name, metrics } of results) {
-    metrics.forEach(({ metric, summary }, i) => {
+function cellOf(result, summary, side) {
+  if (result.failures?.[side]) return 'failed';
+  return side in summary.medians ? figure(summary.medians[side]) : '';
+}
+
+/**
+ * The sides beyond the pair that any of the results has, those that failed too.
+ *
+ * @param {import('./record.js').Result[]} results
+ * @returns {string[]}
+ */
+function furtherSides(results) {
+  const sides = results.flatMap(({ rounds, failures = {} }) => [
+    ...rounds.flatMap((round) => Object.keys(round)),
+    ...Object.keys(failures),
+  ]);
+  const order = ['limit', 'bun', 'deno', 'threads-2', 'threads-4'];
+  return order.filter((side) => sides.includes(side));
+}
+
+/**
+ * Why sides failed, a line for each.
+ *
+ * @param {import('./record.js').Result[]} results
+ * @returns {string[]}
+ */
+function failuresOf(results) {
+  return results.flatMap(({ name, failures = {} }) =>
+    Object.entries(failures).map(([side, why]) => `${titleOf(side)} failed in ${name}: ${why}`),
+  );
+}
+
+/**
+ * The table of all results.
+ *
+ * @param {import('./record.js').Result[]} results
+ * @returns {string}
+ */
+function render(results) {
+  const further = furtherSides(results);
+  const head = ['scenario', 'metric', 'net', 'tokio-net', ...further.map(titleOf), 'ratio'];
+  const rows = [[...head, 'min–max', 'floor', 'goal']];
+  for (const result of results) {
+    result.metrics.forEach(({ metric, summary }, i) => {
       const { compare } = summary;
       const range = [summary.least, summary.most].map((value) => comparison(value, compare));
       rows.push([
-        i === 0 ? name : '',
+        i === 0 ? result.name : '',
         `${metric.label}, ${metric.unit}`,
-        figure(summary.net),
-        figure(summary.ours),
-        ...(withLimit ? [summary.limit === null ? '' : figure(summary.limit)] : []),
+        figure(summary.medians.net),
+        figure(summary.medians.ours),
+        ...further.map((side) => cellOf(result, summary, side)),
         comparison(summary.comparison, compare),
         range.join('–'),
-        bound(metric.floor, summary.keepsFloor, compare),
-        bound(metric.goal, summary.keepsGoal, compare),
+        verdict(metric.floor, summary.keepsFloor, compare),
+        verdict(metric.goal, summary.keepsGoal, compare),
       ]);
     });
   }
-  return align(rows);
+  return [align(rows), ...failuresOf(results)].join('\n');
 }
 
-module.exports = { render };
+module.exports = { cellOf, failuresOf, furtherSides, render };

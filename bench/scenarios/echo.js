@@ -22,7 +22,7 @@
 async function echo(bench, { handler, limit, connections, size, depth = 1, args = [], cpus }) {
   const server = await bench.server({ handler, limit, args, cpus: cpus?.[0] });
   const load = ['echo', '--connections', connections, '--size', size, '--depth', depth].map(String);
-  const { result, threadNs, processNs } = await bench.drive(server, load, cpus?.[1]);
+  const { result, threadNs, processNs, rss } = await bench.drive(server, load, cpus?.[1]);
   const { perSecond, megabytesPerSecond, p50, p99, p999, messages } = result;
   return {
     perSecond,
@@ -32,6 +32,7 @@ async function echo(bench, { handler, limit, connections, size, depth = 1, args 
     p999,
     threadMicros: threadNs / messages / 1000,
     processMicros: processNs / messages / 1000,
+    rssMegabytes: rss / 1e6,
   };
 }
 
@@ -131,7 +132,12 @@ const scenarios = [
     limit: false,
     metrics: [{ ...RATE, goal: { atLeast: 1.35 } }, P50, P99, THREAD, PROCESS],
     run(bench) {
-      const args = ['--size', '64', '--iterations', String(bench.settings.iterations)];
+      const args = [
+        '--size',
+        '64',
+        '--iterations',
+        String(bench.settings.iterations[bench.runtime]),
+      ];
       return echo(bench, { handler: 'app', limit: null, connections: 64, size: 64, args });
     },
   },
