@@ -47,6 +47,9 @@ test('import gives what require does, by name and as the default', async () => {
   assert.strictEqual(promises.default, required.promises);
   assert.strictEqual(promises.connect, required.promises.connect);
   assert.strictEqual(promises.listen, required.promises.listen);
+
+  const http = await import('tokio-net/http');
+  assert.deepStrictEqual({ ...http }, { ...http.default, default: require('tokio-net/http') });
 });
 
 test('nothing is needed at run time but the package', () => {
