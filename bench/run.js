@@ -33,8 +33,8 @@ const { values } = parseArgs({
   options: {
     scenario: { type: 'string', multiple: true, default: [] },
     rounds: { type: 'string', default: '7' },
-    seconds: { type: 'string', default: '1' },
-    warmup: { type: 'string', default: '0.3' },
+    seconds: { type: 'string', default: '0.8' },
+    warmup: { type: 'string', default: '0.25' },
     node: { type: 'string', default: process.execPath },
     bun: { type: 'string' },
     deno: { type: 'string' },
@@ -168,7 +168,7 @@ async function measureAll() {
   const settings = { runtimes, ours, load, ...timing, iterations, placement: place };
   const minutes = Math.ceil(estimate(asked, settings, rounds, limit) / 60);
   progress(
-    `${rounds} pairs of ${settings.seconds} s of each of ${asked.length} scenarios: about ${minutes} min`,
+    `${asked.length} scenarios, pairs of ${settings.seconds} s, ${rounds} of each: about ${minutes} min`,
     true,
   );
   if (loadBefore > 0.5) {
