@@ -7,6 +7,7 @@ const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { isFresh } = require('./build');
 
 const ROOT = path.join(__dirname, '..');
 const TESTS = '__test__';
@@ -76,7 +77,14 @@ if (files.length === 0) {
   process.exit(1);
 }
 
+/** Says where what is tested is not what the sources say. */
+function warnOfOldCore() {
+  if (isFresh() || isFresh('debug')) return;
+  console.error('The native core was not built from the sources as they are: npm run build');
+}
+
 console.log(`Node ${process.version}: ${files.length} test files`);
+warnOfOldCore();
 const runner = spawn(process.execPath, [...runnerOptions(), ...options, ...files], {
   cwd: ROOT,
   stdio: ['ignore', 'inherit', 'inherit'],
@@ -87,4 +95,5 @@ runner.once('error', (err) => {
 runner.once('exit', (code, signal) => {
   if (signal) console.error(`The test runner was ended by ${signal}`);
   process.exitCode = code ?? 1;
+  warnOfOldCore();
 });
