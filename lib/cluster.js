@@ -9,10 +9,9 @@
  * Source: https://nodejs.org/api/cluster.html#how-it-works
  */
 
+const { EADDRINUSE } = require('./errno');
 const { uvExceptionWithHostPort } = require('./errors');
 const { adoptListener, isCoreHandle, ownerSymbol } = require('./foreign');
-
-const EADDRINUSE = -98;
 
 /**
  * What `listen` asks for.

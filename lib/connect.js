@@ -10,6 +10,7 @@
 const { startTimer } = require('./clock');
 const debug = require('./debug');
 const defaults = require('./defaults');
+const errno = require('./errno');
 const { aggregateConnectError, codes, exceptionWithHostPort } = require('./errors');
 const { Pipe, TCP } = require('./handle');
 const { isIP } = require('./ip');
@@ -38,9 +39,9 @@ const blockLists = lazy(() => require('./block_list'));
 const dns = lazy(() => require('node:dns'));
 
 /** Negative errnos, as a request ends with. */
-const ECANCELED = -125;
-const EINVAL = -22;
-const ETIMEDOUT = -110;
+const ECANCELED = errno.ECANCELED;
+const EINVAL = errno.EINVAL;
+const ETIMEDOUT = errno.ETIMEDOUT;
 
 /** The least time that an attempt gets, in milliseconds. */
 const LEAST_ATTEMPT_TIMEOUT = 10;

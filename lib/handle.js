@@ -14,15 +14,16 @@ const fs = require('node:fs');
 const { inspect } = require('node:util');
 const bridge = require('./bridge');
 const { defer } = require('./clock');
+const errno = require('./errno');
 const { nodeMajor } = require('./node_version');
 const outbox = require('./outbox');
 
 const { native } = bridge;
 
 /** `-ECANCELED`: what a request ends with when its handle is closed. */
-const ECANCELED = -125;
-const EBADF = -9;
-const EINVAL = -22;
+const ECANCELED = errno.ECANCELED;
+const EBADF = errno.EBADF;
+const EINVAL = errno.EINVAL;
 
 const kNative = Symbol('native');
 

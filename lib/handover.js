@@ -9,6 +9,7 @@
  */
 
 const { native } = require('./bridge');
+const { EAGAIN } = require('./errno');
 const { codes, errnoException } = require('./errors');
 const { Pipe, StreamHandle, TCP } = require('./handle');
 const {
@@ -28,8 +29,6 @@ const {
   ERR_SERVER_NOT_RUNNING,
   ERR_SOCKET_CLOSED,
 } = codes;
-
-const EAGAIN = -11;
 
 /** What a ticket says that it is. */
 const SOCKET = 'tokio-net.Socket';

@@ -10,6 +10,7 @@ const { channel } = require('node:diagnostics_channel');
 const { addAbortListener } = require('node:events');
 const { toNumber } = require('./arguments');
 const cluster = require('./cluster');
+const { EADDRINUSE, EINVAL } = require('./errno');
 const { codes, errnoException, uvExceptionWithHostPort } = require('./errors');
 const { adoptListener, isCoreHandle } = require('./foreign');
 const { Pipe, StreamHandle, TCP, createHandle } = require('./handle');
@@ -29,9 +30,6 @@ const channels = {
 /** Flags of a listening handle. */
 const IPV6_ONLY = 1;
 const REUSE_PORT = 2;
-
-const EADDRINUSE = -98;
-const EINVAL = -22;
 
 /** A server that listens on no particular address is told of as this one. */
 const ANY_IPV4 = '0.0.0.0';

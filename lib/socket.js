@@ -11,6 +11,7 @@ const fs = require('node:fs');
 const { Duplex, Writable } = require('node:stream');
 const { defer } = require('./clock');
 const debug = require('./debug');
+const errno = require('./errno');
 const { AbortError, codes, errnoException, eventException } = require('./errors');
 const { adoptConnection, isCoreHandle } = require('./foreign');
 const { TCP, createHandle } = require('./handle');
@@ -50,13 +51,13 @@ const handover = lazy(() => require('./handover'));
 const connecting = lazy(() => require('./connect'));
 
 /** `-ENOTCONN`: the peer is gone, so a half-close has nothing left to do. */
-const ENOTCONN = -107;
+const ENOTCONN = errno.ENOTCONN;
 
 /** `-EBADF`: somebody else closed the handle. */
-const EBADF = -9;
+const EBADF = errno.EBADF;
 
 /** `-ENOBUFS`: `onread` gave no memory to read into. */
-const ENOBUFS = -105;
+const ENOBUFS = errno.ENOBUFS;
 
 const { isPrototypeOf: isOurs } = Object.prototype;
 

@@ -11,6 +11,7 @@
  * Source: https://nodejs.org/api/tls.html#tlsconnectoptions-callback, option `socket`
  */
 
+const { ENOTCONN } = require('./errno');
 const { executionAsyncResource } = require('node:async_hooks');
 const { Duplex } = require('node:stream');
 
@@ -23,8 +24,6 @@ const WRAPPER = 'node:internal/js_stream_socket';
 
 /** The class of its handle, which runs what the wrapper is to do. */
 const HANDLE = 'JSStream';
-
-const ENOTCONN = -107;
 
 /**
  * Adds a listener, as any emitter does, but none of 'data' beside a wrapper's.
