@@ -121,7 +121,7 @@ function packRelease(folder, isComplete = false) {
   }
 }
 
-module.exports = { findNpm, pack, packRelease, unpack };
+module.exports = { findNpm, pack, packRelease, platformName };
 
 if (require.main === module) {
   const args = process.argv.slice(2);
