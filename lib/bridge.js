@@ -45,7 +45,7 @@ const READ_SIZE = 64 * 1024;
 const LARGE_READ = 16 * 1024;
 
 /** Pieces of memory on loan at most. */
-const MOST_LENT = 32;
+const MOST_LENT = 64;
 
 const { slice } = Uint8Array.prototype;
 

@@ -10,7 +10,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes that one read asks the kernel for at most, as libuv does.
@@ -144,7 +144,7 @@ pub struct Loan {
     /// The number by which JavaScript knows it.
     pub index: u32,
     start: NonNull<u8>,
-    lender: Arc<Mutex<Vec<Loaned>>>,
+    lender: Arc<Lent>,
     /// Whether JavaScript has it again.
     returned: bool,
 }
@@ -186,8 +186,7 @@ impl Loan {
 impl Drop for Loan {
     fn drop(&mut self) {
         if !self.returned {
-            let mut lender = self.lender.lock().unwrap_or_else(PoisonError::into_inner);
-            lender.push(Loaned { index: self.index, start: self.start });
+            self.lender.put(Loaned { index: self.index, start: self.start });
         }
     }
 }
@@ -196,7 +195,30 @@ impl Drop for Loan {
 #[derive(Default)]
 pub struct ReadMemory {
     blocks: Mutex<Blocks>,
-    lent: Arc<Mutex<Vec<Loaned>>>,
+    lent: Arc<Lent>,
+}
+
+/// What JavaScript has lent, and no read is made into.
+#[derive(Default)]
+struct Lent {
+    memory: Mutex<Vec<Loaned>>,
+    /// How many pieces that are, to be asked for without the lock.
+    count: AtomicUsize,
+}
+
+impl Lent {
+    fn put(&self, loaned: Loaned) {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        memory.push(loaned);
+        self.count.store(memory.len(), Ordering::Relaxed);
+    }
+
+    fn take(&self) -> Option<Loaned> {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let loaned = memory.pop();
+        self.count.store(memory.len(), Ordering::Relaxed);
+        loaned
+    }
 }
 
 #[derive(Default)]
@@ -216,15 +238,18 @@ impl ReadMemory {
     /// `start` must be good for writes of [`READ_SIZE`] bytes, by any thread, until JavaScript is
     /// given it back, or the environment has ended; and nobody else may use it.
     pub unsafe fn lend(&self, index: u32, start: NonNull<u8>) {
-        let mut lent = self.lent.lock().unwrap_or_else(PoisonError::into_inner);
-        lent.push(Loaned { index, start });
+        self.lent.put(Loaned { index, start });
     }
 
     /// Memory for a large read, if JavaScript has lent any.
     pub fn borrow(&self) -> Option<Loan> {
-        let Loaned { index, start } =
-            self.lent.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+        let Loaned { index, start } = self.lent.take()?;
         Some(Loan { index, start, lender: Arc::clone(&self.lent), returned: false })
+    }
+
+    /// Whether JavaScript has lent nothing more, because reads are small or it falls behind.
+    pub fn is_scarce(&self) -> bool {
+        self.lent.count.load(Ordering::Relaxed) == 0
     }
 
     /// A block with room for a read, or `None` where there are enough blocks and all are full.

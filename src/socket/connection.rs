@@ -58,6 +58,10 @@ pub enum Origin {
 /// enough for the two threads to work side by side.
 const READ_AHEAD: usize = 4 * READ_SIZE;
 
+/// Where JavaScript keeps up it may become that many: a sender who never meets a full window costs
+/// the I/O thread less, as the kernel works on his side then.
+const MOST_READ_AHEAD: usize = 16 * READ_SIZE;
+
 /// One connection.
 pub struct Connection {
     // Fields are dropped in this order: the descriptor leaves the readiness queue and is closed,
@@ -71,8 +75,9 @@ pub struct Connection {
     task: AtomicWaker,
     /// Bytes read that JavaScript has not seen.
     undelivered: AtomicUsize,
-    /// Undelivered bytes past which the task does not read.
+    /// Undelivered bytes past which the task does not read: at first, and now.
     high_water_mark: AtomicUsize,
+    read_ahead: AtomicUsize,
     /// Bytes that a read asks for.
     read_size: AtomicUsize,
     outgoing: Mutex<Outgoing>,
@@ -114,6 +119,7 @@ impl Connection {
             task: AtomicWaker::new(),
             undelivered: AtomicUsize::new(0),
             high_water_mark: AtomicUsize::new(READ_AHEAD),
+            read_ahead: AtomicUsize::new(READ_AHEAD),
             read_size: AtomicUsize::new(READ_SIZE),
             outgoing: Mutex::new(Outgoing::default()),
             unsent: AtomicUsize::new(0),
@@ -201,12 +207,14 @@ impl Connection {
     /// Keeps the task from reading more.
     pub fn stop_reading(&self) {
         self.state.fetch_and(!READING, Ordering::SeqCst);
+        self.read_ahead.store(self.high_water_mark.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
     /// Says how large reads are, and how much may be under way, both in bytes.
     pub fn set_read_limits(&self, read_size: usize, high_water_mark: usize) {
         self.read_size.store(read_size.clamp(1, READ_SIZE), Ordering::Relaxed);
         self.high_water_mark.store(high_water_mark, Ordering::Relaxed);
+        self.read_ahead.store(high_water_mark, Ordering::Relaxed);
     }
 
     /// JavaScript has seen `count` bytes.
@@ -214,6 +222,10 @@ impl Connection {
         self.undelivered.fetch_sub(count, Ordering::SeqCst);
         if !self.has(THROTTLED) || self.is_throttled() {
             return false;
+        }
+        let read_ahead = self.read_ahead.load(Ordering::Relaxed);
+        if read_ahead < MOST_READ_AHEAD {
+            self.read_ahead.store(2 * read_ahead, Ordering::Relaxed);
         }
         self.state.fetch_and(!THROTTLED, Ordering::SeqCst);
         true
@@ -428,8 +440,12 @@ impl Connection {
     }
 
     fn is_throttled(&self) -> bool {
-        let limit = self.high_water_mark.load(Ordering::Relaxed);
-        self.undelivered.load(Ordering::SeqCst) > limit
+        let undelivered = self.undelivered.load(Ordering::SeqCst);
+        if undelivered <= READ_SIZE {
+            return false;
+        }
+        // One read must do where the environment's memory for them is used up.
+        undelivered > self.read_ahead.load(Ordering::Relaxed) || self.bridge().memory.is_scarce()
     }
 
     fn has(&self, flag: u32) -> bool {
