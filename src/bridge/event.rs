@@ -1,6 +1,6 @@
 //! What a task tells JavaScript.
 
-use super::memory::{Loan, Slice};
+use super::memory::{LARGE_READ, Loan, Slice};
 use crate::socket::Accepted;
 
 /// The kinds of event, by number; `lib/bridge.js` declares the same ones in the same order.
@@ -52,6 +52,12 @@ impl Event {
     /// An event that is all said by its number.
     pub fn new(handle: u32, kind: Kind, number: i32) -> Self {
         Event { handle, kind, number, payload: Payload::None }
+    }
+
+    /// Whether it is about many bytes.
+    pub fn is_bulk(&self) -> bool {
+        matches!(self.kind, Kind::Read | Kind::Chunk | Kind::Write)
+            && usize::try_from(self.number).is_ok_and(|count| count >= LARGE_READ)
     }
 }
 

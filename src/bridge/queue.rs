@@ -152,16 +152,18 @@ impl Bridge {
     /// Hands an event to JavaScript; drops it where the environment has ended.
     ///
     /// An I/O thread calls the function before it goes to sleep, once for all that it has pushed
-    /// meanwhile, or when that has become much.
+    /// meanwhile; at once where that has become much, or where the event is one of bulk: then both
+    /// threads have work for longer than the call takes.
     pub fn push(self: &Arc<Self>, event: Event) {
         let function = self.function.read().unwrap_or_else(PoisonError::into_inner);
         let Some(function) = function.as_ref() else { return };
         let mut events = self.lock_events();
+        let is_bulk = event.is_bulk();
         events.queue.push_back(event);
         match events.nudge {
             Nudge::Done => return,
-            Nudge::Deferred if events.queue.len() < MOST_DEFERRED => return,
-            Nudge::None if defer(self) => {
+            Nudge::Deferred if events.queue.len() < MOST_DEFERRED && !is_bulk => return,
+            Nudge::None if !is_bulk && defer(self) => {
                 events.nudge = Nudge::Deferred;
                 return;
             }
