@@ -17,4 +17,5 @@ pub mod options;
 pub mod runtime;
 pub mod server;
 pub mod socket;
+pub mod spin;
 pub mod ticket;

@@ -10,6 +10,7 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::Poll;
@@ -18,7 +19,7 @@ use std::thread;
 use atomic_waker::AtomicWaker;
 use tokio::runtime::{Builder, Handle};
 
-use crate::bridge;
+use crate::{bridge, spin};
 
 /// Overrides how many I/O threads there are (1 to 64).
 const WORKER_THREADS: &str = "TOKIO_NET_WORKER_THREADS";
@@ -41,7 +42,7 @@ pub struct IoThread {
     /// Tasks to wake, put here by other threads.
     inbox: Mutex<Vec<Arc<dyn Wake>>>,
     /// Wakes the one task that looks into the inbox.
-    clerk: AtomicWaker,
+    clerk: Arc<AtomicWaker>,
     /// How many descriptors it waits for.
     seats: AtomicUsize,
     /// Whether the thread runs; a panic outside of any task would end it.
@@ -109,6 +110,13 @@ impl IoThread {
             tasks.append(&mut self.inbox.lock().unwrap_or_else(PoisonError::into_inner));
             for task in tasks.drain(..) {
                 task.wake();
+                spin::worked();
+            }
+            if spin::goes_on() {
+                // The runtime looks for events and comes back here; it does not ask before it does
+                // so, as it does before it sleeps.
+                bridge::nudge_deferred();
+                let _ = pin!(tokio::task::yield_now()).poll(context);
             }
             Poll::Pending
         })
@@ -152,12 +160,24 @@ fn thread(number: usize) -> io::Result<&'static IoThread> {
 }
 
 fn start(number: usize) -> io::Result<Arc<IoThread>> {
-    let runtime =
-        Builder::new_current_thread().enable_io().on_thread_park(bridge::nudge_deferred).build()?;
+    let clerk = Arc::new(AtomicWaker::new());
+    let waker = Arc::clone(&clerk);
+    let on_park = move || {
+        bridge::nudge_deferred();
+        if spin::idle() {
+            // With something to do it does not sleep.
+            waker.wake();
+        }
+    };
+    let runtime = Builder::new_current_thread()
+        .enable_io()
+        .on_thread_park(on_park)
+        .on_thread_unpark(spin::awake)
+        .build()?;
     let io_thread = Arc::new(IoThread {
         runtime: runtime.handle().clone(),
         inbox: Mutex::new(Vec::new()),
-        clerk: AtomicWaker::new(),
+        clerk,
         seats: AtomicUsize::new(0),
         alive: AtomicBool::new(true),
     });
@@ -166,6 +186,9 @@ fn start(number: usize) -> io::Result<Arc<IoThread>> {
     thread::Builder::new().name(format!("tokio-net-{number}")).spawn(move || {
         let _last_word = last_word;
         bridge::start_deferring();
+        if worker_count() < cores() {
+            spin::enable();
+        }
         runtime.block_on(clerk);
     })?;
     Ok(io_thread)
@@ -174,10 +197,12 @@ fn start(number: usize) -> io::Result<Arc<IoThread>> {
 /// How many I/O threads there may be; found out once.
 fn worker_count() -> usize {
     static COUNT: OnceLock<usize> = OnceLock::new();
-    *COUNT.get_or_init(|| {
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        count_from(std::env::var(WORKER_THREADS).ok().as_deref(), cores)
-    })
+    *COUNT.get_or_init(|| count_from(std::env::var(WORKER_THREADS).ok().as_deref(), cores()))
+}
+
+/// How many cores the process may use.
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// As many threads as `setting` says, else one fewer than there are cores, from 1 to 4.

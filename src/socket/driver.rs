@@ -9,7 +9,7 @@ use super::connection::Connection;
 use super::pump::{Outcome, Pump};
 use super::system;
 use crate::bridge::{Event, Kind, LARGE_READ, Payload, READ_SIZE};
-use crate::error;
+use crate::{error, spin};
 
 /// Waits for readiness and for JavaScript, until JavaScript closes the connection.
 pub fn drive(connection: Arc<Connection>) -> impl Future<Output = ()> {
@@ -43,6 +43,7 @@ impl Driver {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         // Before the flags are looked at, so that a change after the look wakes the task.
         self.connection.task().register(context.waker());
+        spin::worked();
         loop {
             if self.connection.is_closing() {
                 // What counts as written goes out, as far as it goes without waiting.
