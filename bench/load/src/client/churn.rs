@@ -1,14 +1,16 @@
 //! Short lives: connect, one echo, reset, and again; `--connections` at a time.
 //!
 //! What one connection costs here is what the server cannot be given to do, so there are no more
-//! system calls than it takes: blocking sockets, and the oldest connection is waited for first.
+//! system calls than it takes.
 
-use std::collections::VecDeque;
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use super::{STALLED, closed_early, wrong_bytes};
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token};
+
+use super::{closed_early, unblocked, wait, wrong_bytes};
 use crate::args::Args;
 use crate::control;
 use crate::pattern::Pattern;
@@ -20,11 +22,15 @@ const STRIDE: u64 = 7919;
 struct Connection {
     stream: TcpStream,
     start: u64,
+    /// Whether the message is out; it mostly is at once, for on loopback a connect ends that soon.
+    sent: bool,
+    received: u64,
     begun: Instant,
 }
 
 struct Churn {
-    port: u16,
+    poll: Poll,
+    address: SocketAddr,
     size: u64,
     pattern: Pattern,
     samples: Samples,
@@ -33,49 +39,84 @@ struct Churn {
 }
 
 impl Churn {
-    /// Connects and sends the one message, which always fits an empty socket's buffer.
-    fn open(&mut self) -> io::Result<Connection> {
+    /// Begins to connect, and sends the one message, which always fits an empty socket's buffer.
+    fn open(&mut self, index: usize) -> io::Result<Connection> {
         let begun = Instant::now();
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
-        stream.set_read_timeout(Some(STALLED))?;
+        let stream = TcpStream::connect(self.address)?;
+        socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
         self.count += 1;
         let start = self.count * STRIDE;
-        stream.write_all(self.pattern.at(start, self.size))?;
-        Ok(Connection { stream, start, begun })
+        let mut connection = Connection { stream, start, sent: false, received: 0, begun };
+        self.send(&mut connection)?;
+        let interest = if connection.sent { Interest::READABLE } else { super::BOTH };
+        self.poll.registry().register(&mut connection.stream, Token(index), interest)?;
+        Ok(connection)
     }
 
-    /// Waits for the echo, and resets.
-    fn finish(&mut self, mut connection: Connection, buffer: &mut [u8]) -> io::Result<()> {
-        let mut received = 0;
-        while received < self.size {
-            let read = connection.stream.read(buffer)?;
+    fn send(&self, connection: &mut Connection) -> io::Result<()> {
+        let message = self.pattern.at(connection.start, self.size);
+        match connection.stream.write(message) {
+            Ok(count) if count == message.len() => connection.sent = true,
+            Ok(_) => return Err(io::Error::other("a message did not fit an empty socket")),
+            // Not connected yet.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Reads what came; answers whether the echo is complete.
+    fn receive(&self, connection: &mut Connection, buffer: &mut [u8]) -> io::Result<bool> {
+        if !connection.sent {
+            self.send(connection)?;
+        }
+        while connection.received < self.size {
+            let Some(read) = unblocked(connection.stream.read(buffer))? else {
+                return Ok(false);
+            };
             if read == 0 {
                 return Err(closed_early());
             }
+            let position = connection.start + connection.received;
+            connection.received += read as u64;
             let bytes = &buffer[..read];
-            let position = connection.start + received;
-            received += read as u64;
-            if received > self.size || !self.pattern.matches(position, bytes) {
+            if connection.received > self.size || !self.pattern.matches(position, bytes) {
                 return Err(wrong_bytes(position - connection.start));
             }
         }
-        socket2::SockRef::from(&connection.stream).set_linger(Some(Duration::ZERO))?;
-        self.samples.record(connection.begun.elapsed());
-        Ok(())
+        Ok(true)
     }
 
     fn play(&mut self, width: usize, length: Duration) -> io::Result<Duration> {
         let begin = Instant::now();
         let deadline = begin + length;
-        let mut connections = VecDeque::with_capacity(width);
-        let mut buffer = vec![0; self.size as usize + 1];
-        while connections.len() < width {
-            connections.push_back(self.open()?);
+        let mut connections = Vec::with_capacity(width);
+        for index in 0..width {
+            connections.push(Some(self.open(index)?));
         }
-        while let Some(oldest) = connections.pop_front() {
-            self.finish(oldest, &mut buffer)?;
-            if Instant::now() < deadline {
-                connections.push_back(self.open()?);
+        let mut buffer = vec![0; self.size as usize + 1];
+        let mut events = Events::with_capacity(1024);
+        let mut open = width;
+        while open > 0 {
+            wait(&mut self.poll, &mut events, None)?;
+            for event in &events {
+                let index = event.token().0;
+                // An event of the connection that had this slot before is harmless: the read blocks.
+                let Some(mut connection) = connections[index].take() else { continue };
+                if !self.receive(&mut connection, &mut buffer)? {
+                    connections[index] = Some(connection);
+                    continue;
+                }
+                let now = Instant::now();
+                self.samples.record(now - connection.begun);
+                // Dropped, and so reset, before its successor opens.
+                drop(connection);
+                if now < deadline {
+                    connections[index] = Some(self.open(index)?);
+                } else {
+                    open -= 1;
+                }
             }
         }
         Ok(begin.elapsed())
@@ -87,7 +128,8 @@ pub fn run(args: &Args) -> io::Result<()> {
     let (seconds, warmup) = (args.seconds("seconds", 2.0)?, args.seconds("warmup", 0.5)?);
     let width = args.count("connections", 16)?;
     let mut churn = Churn {
-        port: args.port()?,
+        poll: Poll::new()?,
+        address: SocketAddr::from((Ipv4Addr::LOCALHOST, args.port()?)),
         size: args.count("size", 64)?.min(4096) as u64,
         pattern: Pattern::new(),
         samples: Samples::default(),
