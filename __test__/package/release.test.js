@@ -43,6 +43,7 @@ test('workflows run on each line of Node, and pin what they use by commit', () =
     assert.deepStrictEqual(all(/^ +node: \[(.*)\]$/gm, text), ['20, 22, 24, 26'], name);
     const used = all(/uses: (.*)$/gm, text);
     assert.ok(used.length > 0);
-    for (const action of used) assert.match(action, /^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+    for (const action of used)
+      assert.match(action, /^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   }
 });
