@@ -158,6 +158,15 @@ mod tests {
         assert!(spin.idle(now), "it paid");
     }
 
+    /// Spins in vain, and is woken after another `length`.
+    fn spin_in_vain(spin: &mut Spin, now: &mut Instant, length: Duration) {
+        *now += LENGTH;
+        assert!(!spin.goes_on(*now, false));
+        assert!(!spin.idle(*now));
+        *now += length;
+        spin.awake(*now);
+    }
+
     #[test]
     fn spins_that_bring_nothing_become_rare() {
         let (mut spin, mut now) = (Spin::new(), Instant::now());
@@ -165,14 +174,23 @@ mod tests {
         for _ in 0..10_000 {
             if spin.idle(now) {
                 spins += 1;
-                now += LENGTH;
-                assert!(!spin.goes_on(now, false));
-                assert!(!spin.idle(now));
+                spin_in_vain(&mut spin, &mut now, 2 * SHORT_SLEEP);
+            } else {
+                now += STEP;
+                spin.awake(now);
             }
-            now += STEP;
-            spin.awake(now);
         }
         assert!((5..30).contains(&spins), "{spins}");
+    }
+
+    #[test]
+    fn a_spin_pays_that_keeps_the_sleep_after_it_short() {
+        let (mut spin, mut now) = (Spin::new(), Instant::now());
+        sleep(&mut spin, &mut now, STEP);
+        for _ in 0..100 {
+            assert!(spin.idle(now));
+            spin_in_vain(&mut spin, &mut now, STEP);
+        }
     }
 
     #[test]
