@@ -17,6 +17,7 @@ use std::task::Poll;
 use std::thread;
 
 use atomic_waker::AtomicWaker;
+use napi_derive::napi;
 use tokio::runtime::{Builder, Handle};
 
 use crate::{bridge, spin};
@@ -144,6 +145,15 @@ pub fn take_seat() -> io::Result<Seat> {
 /// Whether there is a thread that runs tasks.
 pub fn is_alive() -> bool {
     THREADS.iter().any(|slot| slot.get().is_some_and(|thread| thread.alive.load(Ordering::SeqCst)))
+}
+
+/// How many tasks there are: one for each connection and listener, those included that JavaScript
+/// has let go of and that have not ended yet. Of the whole process; for tests that look for leaks.
+#[napi(catch_unwind)]
+pub fn alive_tasks() -> u32 {
+    let alive = |thread: &Arc<IoThread>| thread.runtime.metrics().num_alive_tasks();
+    let count: usize = THREADS.iter().filter_map(OnceLock::get).map(alive).sum();
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// The I/O thread of that number; started where it was not.
