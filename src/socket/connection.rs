@@ -15,7 +15,7 @@ use super::driver;
 use super::outgoing::Outgoing;
 use super::pump::Pump;
 use super::system;
-use crate::bridge::{Bridge, Event, Kind, READ_SIZE};
+use crate::bridge::{Bridge, Event, Kind, LARGE_READ, READ_SIZE};
 use crate::descriptor::Descriptor;
 use crate::error::{code, from_errno, status};
 use crate::runtime::{self, IoThread, Seat, Wake};
@@ -50,6 +50,8 @@ pub enum Origin {
     Eager,
     /// A connect is under way.
     Connecting,
+    /// A connect has succeeded at once.
+    Connected,
     /// A descriptor that was open before, and may be a pipe instead of a socket.
     Adopted,
 }
@@ -75,7 +77,9 @@ pub struct Connection {
     task: AtomicWaker,
     /// Bytes read that JavaScript has not seen.
     undelivered: AtomicUsize,
-    /// Undelivered bytes past which the task does not read: at first, and now.
+    /// Undelivered bytes past which the task does not read: where JavaScript has just stopped or
+    /// said so, and now. A new connection begins with less: of one that nobody reads, little more
+    /// is read than JavaScript's own buffer holds.
     high_water_mark: AtomicUsize,
     read_ahead: AtomicUsize,
     /// Bytes that a read asks for.
@@ -113,13 +117,13 @@ impl Connection {
             state: AtomicU32::new(match origin {
                 Origin::Connecting => CONNECTING,
                 Origin::Eager => READING,
-                Origin::Accepted | Origin::Adopted => 0,
+                Origin::Accepted | Origin::Connected | Origin::Adopted => 0,
             }),
             seat,
             task: AtomicWaker::new(),
             undelivered: AtomicUsize::new(0),
             high_water_mark: AtomicUsize::new(READ_AHEAD),
-            read_ahead: AtomicUsize::new(READ_AHEAD),
+            read_ahead: AtomicUsize::new(LARGE_READ),
             read_size: AtomicUsize::new(READ_SIZE),
             outgoing: Mutex::new(Outgoing::default()),
             unsent: AtomicUsize::new(0),
@@ -441,11 +445,12 @@ impl Connection {
 
     fn is_throttled(&self) -> bool {
         let undelivered = self.undelivered.load(Ordering::SeqCst);
-        if undelivered <= READ_SIZE {
+        let read_ahead = self.read_ahead.load(Ordering::Relaxed);
+        if undelivered <= read_ahead.min(READ_SIZE) {
             return false;
         }
         // One read must do where the environment's memory for them is used up.
-        undelivered > self.read_ahead.load(Ordering::Relaxed) || self.bridge().memory.is_scarce()
+        undelivered > read_ahead || self.bridge().memory.is_scarce()
     }
 
     fn has(&self, flag: u32) -> bool {

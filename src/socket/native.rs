@@ -2,14 +2,14 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use napi::bindgen_prelude::Result;
 use napi::{Env, Error, Status};
 use napi_derive::napi;
-use socket2::{Domain, SockAddr, SockRef, Type};
+use socket2::{Domain, SockAddr, SockRef};
 
 use super::connection::{Connection, Origin};
 use super::handle::SocketHandle;
@@ -214,9 +214,8 @@ impl Socket {
     fn ensure_descriptor(&self, domain: Domain) -> io::Result<()> {
         let mut state = self.state.borrow_mut();
         if matches!(*state, State::Fresh) {
-            let socket = socket2::Socket::new(domain, Type::STREAM, None)?;
-            socket.set_nonblocking(true)?;
-            *state = State::Idle(OwnedFd::from(socket).into());
+            let socket = system::stream_socket(domain)?;
+            *state = State::Idle(socket.into());
         }
         Ok(())
     }
@@ -264,7 +263,12 @@ impl Socket {
     fn start_connect(&self, address: &SockAddr) -> io::Result<()> {
         let started = self.with_fd(|fd| SockRef::from(&fd).connect(address));
         match started {
-            Ok(()) => self.try_activate(Origin::Connecting),
+            // As on a Unix path: the task has nothing to wait for.
+            Ok(()) => {
+                self.try_activate(Origin::Connected)?;
+                self.tell(Kind::Connect, 0);
+                Ok(())
+            }
             Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => {
                 self.try_activate(Origin::Connecting)
             }

@@ -3,7 +3,7 @@
 use std::io::{self, IoSlice};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
-use crate::error::from_errno;
+use socket2::{Domain, Type};
 
 /// Buffers that one vectored write may have (`IOV_MAX` on Linux and macOS).
 pub const MOST_BUFFERS: usize = 1024;
@@ -114,6 +114,21 @@ pub fn adopt(fd: RawFd) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
+/// A stream socket, non-blocking and closed on exec, in one system call where the system has that.
+///
+/// # Errors
+///
+/// Whatever socket(2) says; `EMFILE` where there are no descriptors.
+pub fn stream_socket(domain: Domain) -> io::Result<OwnedFd> {
+    #[cfg(not(any(target_os = "macos", target_os = "ios")))]
+    let socket = socket2::Socket::new(domain, Type::STREAM.nonblocking(), None)?;
+    #[cfg(any(target_os = "macos", target_os = "ios"))]
+    let socket = socket2::Socket::new(domain, Type::STREAM, None)?;
+    #[cfg(any(target_os = "macos", target_os = "ios"))]
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
+}
+
 /// Whether `fd` is a socket (else a pipe or a terminal).
 pub fn is_socket(fd: BorrowedFd<'_>) -> bool {
     socket2::SockRef::from(&fd).r#type().is_ok()
@@ -168,9 +183,6 @@ pub fn connect_status(fd: BorrowedFd<'_>) -> i32 {
 ///
 /// Whatever setsockopt(2) says.
 pub fn reset_on_close(fd: BorrowedFd<'_>) -> io::Result<()> {
-    if !is_socket(fd) {
-        return Err(from_errno(libc::ENOTSOCK));
-    }
     socket2::SockRef::from(&fd).set_linger(Some(std::time::Duration::ZERO))
 }
 
