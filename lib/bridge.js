@@ -8,10 +8,14 @@
 
 const { AsyncResource } = require('node:async_hooks');
 const native = require('./native');
+const { loadAll } = require('./lazy');
 const outbox = require('./outbox');
 
 /** Bits of a handle's number that say where in the table it is; `src/bridge/table.rs`. */
 const INDEX_MASK = (1 << 20) - 1;
+
+/** With so many handles a process may soon run out of descriptors. */
+const CROWD = 16;
 
 /** Bits of a position that say where in its block a read starts; `src/bridge/memory.rs`. */
 const OFFSET_BITS = 18;
@@ -163,7 +167,9 @@ function dispatch(handle, kind, number, bytes) {
  * @param {import('./handle').StreamHandle} handle The handle
  */
 function register(handle) {
-  handles[handle.number & INDEX_MASK] = handle;
+  const index = handle.number & INDEX_MASK;
+  handles[index] = handle;
+  if (index === CROWD) loadAll();
 }
 
 /**

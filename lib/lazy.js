@@ -1,6 +1,13 @@
 'use strict';
 
 /**
+ * Each loads a part that was put off.
+ *
+ * @type {(() => unknown)[]}
+ */
+const parts = [];
+
+/**
  * Puts a part of the package off until it is asked for, so that a program which does without does not
  * load it.
  *
@@ -11,7 +18,19 @@
 function lazy(load) {
   /** @type {T | undefined} */
   let part;
-  return () => (part ??= load());
+  const get = () => (part ??= load());
+  parts.push(get);
+  return get;
 }
 
-module.exports = { lazy };
+/**
+ * Loads all parts: a process that has run out of descriptors could not read their files any more.
+ *
+ * @returns {void}
+ */
+function loadAll() {
+  // A part may put off others.
+  for (let get = parts.shift(); get !== undefined; get = parts.shift()) get();
+}
+
+module.exports = { lazy, loadAll };

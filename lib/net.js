@@ -6,6 +6,7 @@ const { normalizeForeignArgs } = require('./arguments');
 const childProcess = require('./child_process');
 const defaults = require('./defaults');
 const ip = require('./ip');
+const { lazy } = require('./lazy');
 const { createServerHandle } = require('./listen');
 const { nodeMajor } = require('./node_version');
 const { Server, createServer } = require('./server');
@@ -43,8 +44,9 @@ function addLater(name, load) {
     Object.defineProperty(module.exports, name, descriptor);
     return value;
   };
+  const part = lazy(load);
   const descriptor = {
-    get: () => become(load()),
+    get: () => become(part()),
     set: become,
     configurable: true,
     enumerable: true,

@@ -15,7 +15,7 @@ const debug = require('./debug');
 const { acceptCore, isCoreServer } = require('./core');
 const { codes, errnoException, uvExceptionWithHostPort } = require('./errors');
 const { adoptConnection, isCoreHandle } = require('./foreign');
-const { lazy } = require('./lazy');
+const { lazy, loadAll } = require('./lazy');
 const listen = require('./listen');
 const { nodeMajor } = require('./node_version');
 const { Socket } = require('./socket');
@@ -167,6 +167,8 @@ function emitError(server, error) {
 /** @param {any} server The server; closed meanwhile, it says nothing */
 function emitListening(server) {
   if (server._handle) server.emit('listening');
+  // Not at `require`, and before a crowd can have used up the descriptors.
+  loadAll();
 }
 
 /**
