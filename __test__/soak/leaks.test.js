@@ -1,0 +1,7 @@
+'use strict';
+
+const { shortForm } = require('./short');
+
+shortForm('leaks-tcp');
+shortForm('leaks-unix');
+shortForm('collected');

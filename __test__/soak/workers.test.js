@@ -1,0 +1,5 @@
+'use strict';
+
+const { shortForm } = require('./short');
+
+shortForm('workers');
