@@ -48,8 +48,10 @@ async function send({ net, sizes, serve, args }) {
         socket.on('connect', pour);
         socket.on('drain', pour);
       }
+      const isFull = () => sockets.every((socket) => socket.writableNeedDrain);
+      // The kernel's memory for a connection may grow for a while.
       let seen = -1;
-      while (seen !== written) {
+      while (seen !== written && (await until(isFull))) {
         seen = written;
         await wait(300);
       }
