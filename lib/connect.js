@@ -39,6 +39,7 @@ const blockLists = lazy(() => require('./block_list'));
 const dns = lazy(() => require('node:dns'));
 
 /** Negative errnos, as a request ends with. */
+const EADDRINUSE = errno.EADDRINUSE;
 const ECANCELED = errno.ECANCELED;
 const EINVAL = errno.EINVAL;
 const ETIMEDOUT = errno.ETIMEDOUT;
@@ -298,14 +299,21 @@ function isCutPath(path) {
  * @param {Target} target From where
  * @returns {Error | undefined} Why it cannot be bound there
  */
-function bindLocal(handle, { family, localAddress, localPort }) {
+function bindLocal(handle, target) {
+  const { family, localAddress, localPort } = target;
   if (!localAddress && !localPort) return undefined;
   assertNetPermission();
   const address = localAddress || (family === 6 ? '::' : '0.0.0.0');
-  const port = localPort ?? 0;
+  target.localAddress = address;
+  // What is no port is cut to 16 bits, as the system does.
+  const port = (localPort ?? 0) & 0xffff;
   let status = EINVAL;
   if (isIP(address) === family) {
     status = family === 6 ? handle.bind6(address, port) : handle.bind(address, port);
+  }
+  // Another one than was asked for counts as taken.
+  if (status === 0 && localPort !== undefined && localPort > 0 && localPort !== port) {
+    status = EADDRINUSE;
   }
   return status === 0 ? undefined : exceptionWithHostPort(status, 'bind', address, localPort);
 }
@@ -362,11 +370,11 @@ function connectOnComplete(status, handle) {
  * @param {any} handle The handle
  * @param {number} status A negative errno
  * @param {Target} target Where to
- * @returns {Error} It names the local end only where one was asked for
+ * @returns {Error} It names the local end only where a port was asked for
  */
 function failedAttempt(handle, status, target) {
   const { address, port, localAddress, localPort } = target;
-  const local = localAddress && localPort ? `${localAddress}:${localPort}` : localAddress;
+  const local = localAddress && localPort ? `${localAddress}:${localPort}` : undefined;
   return exceptionWithHostPort(status, 'connect', address, port, local);
 }
 

@@ -135,9 +135,26 @@ function coreTimer(callback, delay) {
   return { close: () => socket.setTimeout(0), refresh: start, unref() {} };
 }
 
+/**
+ * Asks core itself whether it denies the network, by a server that cannot listen in any case.
+ *
+ * @returns {boolean}
+ */
+function coreDeniesNet() {
+  const server = net().createServer();
+  server.on('error', () => {});
+  try {
+    server.listen('/dev/null/none');
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 module.exports = {
   acceptCore,
   coreArgsMark,
+  coreDeniesNet,
   coreNet,
   coreRemovesRules,
   coreTakesUnknownFamilyForIPv6,

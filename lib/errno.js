@@ -3,14 +3,15 @@
 /** Errors of the system as the native core answers them: negative, by the numbers of this system. */
 
 /**
- * @typedef {'EADDRINUSE' | 'EAGAIN' | 'EBADF' | 'ECANCELED' | 'EINVAL' | 'ENOBUFS' | 'ENOTCONN' |
- *   'ETIMEDOUT'} Name
+ * @typedef {'EADDRINUSE' | 'EAGAIN' | 'EALREADY' | 'EBADF' | 'ECANCELED' | 'EINVAL' | 'ENOBUFS' |
+ *   'ENOTCONN' | 'ETIMEDOUT'} Name
  */
 
 /** Linux's, which spares a server the loading of `node:os`. @type {Readonly<Record<Name, number>>} */
 const LINUX = {
   EADDRINUSE: -98,
   EAGAIN: -11,
+  EALREADY: -114,
   EBADF: -9,
   ECANCELED: -125,
   EINVAL: -22,

@@ -10,7 +10,6 @@
  */
 
 const { AsyncResource } = require('node:async_hooks');
-const fs = require('node:fs');
 const { inspect } = require('node:util');
 const bridge = require('./bridge');
 const { defer } = require('./clock');
@@ -39,6 +38,12 @@ const CORE_READER = 'onStreamRead';
 function destroyOwner() {
   this.owner?.destroy();
 }
+
+/**
+ * Bytes that a string may need at most so that Node tries to write it before it makes memory for it:
+ * where that fails, its bytes do not count as written.
+ */
+const TRIED_FIRST = 16384;
 
 /** What a write of something else than bytes gets, in the words of Node's handles. */
 class ERR_BUFFER_EXPECTED extends TypeError {
@@ -465,8 +470,9 @@ class StreamHandle extends Resource {
    * @returns {number} 0 or a negative errno
    */
   afterWrite(request, length, taken, chunk) {
-    if (taken < 0) return taken;
+    // As with built-in net, bytes count from the attempt on.
     this.written(request, length);
+    if (taken < 0) return taken;
     return taken === length ? 0 : this.queueWrite(request, [chunk], taken);
   }
 
@@ -488,8 +494,8 @@ class StreamHandle extends Resource {
     }
     this.sendGathered();
     const taken = this.number === 0 ? this.activate() : native.writeVectored(this.number, buffers);
-    if (taken < 0) return taken;
     this.written(request, length);
+    if (taken < 0) return taken;
     return taken === length ? 0 : this.queueWrite(request, buffers, taken);
   }
 
@@ -499,7 +505,7 @@ class StreamHandle extends Resource {
    * @returns {number} 0 or a negative errno
    */
   writeUtf8String(request, text) {
-    return this.writeText(request, text, 'utf8', false);
+    return this.textWritten(this.writeText(request, text, 'utf8', false), request, text.length * 3);
   }
 
   /**
@@ -508,7 +514,7 @@ class StreamHandle extends Resource {
    * @returns {number} 0 or a negative errno
    */
   writeLatin1String(request, text) {
-    return this.writeText(request, text, 'latin1', true);
+    return this.textWritten(this.writeText(request, text, 'latin1', true), request, text.length);
   }
 
   /**
@@ -517,7 +523,7 @@ class StreamHandle extends Resource {
    * @returns {number} 0 or a negative errno
    */
   writeAsciiString(request, text) {
-    return this.writeText(request, text, 'latin1', true);
+    return this.textWritten(this.writeText(request, text, 'latin1', true), request, text.length);
   }
 
   /**
@@ -526,7 +532,19 @@ class StreamHandle extends Resource {
    * @returns {number} 0 or a negative errno
    */
   writeUcs2String(request, text) {
-    return this.writeBuffer(request, Buffer.from(text, 'utf16le'));
+    const status = this.writeBuffer(request, Buffer.from(text, 'utf16le'));
+    return this.textWritten(status, request, text.length * 2);
+  }
+
+  /**
+   * @param {number} status 0 or a negative errno
+   * @param {HandleRequest} request The write of a string
+   * @param {number} most How many bytes it may have had, judged by its length
+   * @returns {number} The status
+   */
+  textWritten(status, request, most) {
+    if (status < 0 && most <= TRIED_FIRST) this.dispatched -= request.bytes ?? 0;
+    return status;
   }
 
   /**
@@ -798,6 +816,7 @@ class TCP extends StreamHandle {
    * @returns {number} 0 or a negative errno
    */
   connect(request, address, port) {
+    if (this.connectRequest !== null) return errno.EALREADY;
     const status = this.socket.connect(address, port);
     if (status !== 0) return status;
     return this.connecting(request, 'TCPCONNECTWRAP');
@@ -905,7 +924,9 @@ class Pipe extends StreamHandle {
    */
   listen(backlog) {
     const status = super.listen(backlog);
-    if (status === 0 && this.path !== '') this.server?.ownPath(Buffer.from(this.path));
+    if (status === 0 && this.path !== '') {
+      this.server?.ownPath(this.socket, Buffer.from(this.path));
+    }
     return status;
   }
 
@@ -915,9 +936,7 @@ class Pipe extends StreamHandle {
    * @param {Function} [callback] Called once the descriptor is closed
    */
   close(callback) {
-    if (!this.closing && this.server === null && this.path !== '' && this.path[0] !== '\0') {
-      fs.rmSync(this.path, { force: true });
-    }
+    if (!this.closing && this.server === null && this.path !== '') this.socket.removePath();
     super.close(callback);
   }
 
@@ -928,15 +947,8 @@ class Pipe extends StreamHandle {
    * @returns {number} 0 or a negative errno
    */
   fchmod(mode) {
-    try {
-      const bits = (mode & 1 ? 0o444 : 0) | (mode & 2 ? 0o222 : 0);
-      // Node 20 adds to the mode that the file has.
-      const before = nodeMajor < 22 ? fs.statSync(this.path).mode : 0;
-      fs.chmodSync(this.path, before | bits);
-      return 0;
-    } catch (error) {
-      return /** @type {NodeJS.ErrnoException} */ (error).errno ?? EINVAL;
-    }
+    // Node 20 adds to the mode that the file has.
+    return (this.server ?? this.socket).allow((mode & 1) !== 0, (mode & 2) !== 0, nodeMajor < 22);
   }
 
   /**
@@ -945,6 +957,7 @@ class Pipe extends StreamHandle {
    * @returns {number} 0 or a negative errno
    */
   connect(request, path) {
+    if (this.connectRequest !== null) return errno.EALREADY;
     const status = this.socket.connectPath(Buffer.from(path));
     if (status !== 0) return status;
     return this.connecting(request, 'PIPECONNECTWRAP');

@@ -31,6 +31,9 @@ const channels = {
 const IPV6_ONLY = 1;
 const REUSE_PORT = 2;
 
+/** The largest number that a descriptor can have. */
+const MOST_FD = 2 ** 31 - 1;
+
 /** A server that listens on no particular address is told of as this one. */
 const ANY_IPV4 = '0.0.0.0';
 const ANY_IPV6 = '::';
@@ -239,7 +242,7 @@ function createForAnyAddress(port, flags) {
  */
 function createServerHandle(address, port, addressType, fd, flags) {
   if (typeof fd === 'number' && fd >= 0) {
-    const handle = Number.isInteger(fd) ? createHandle(fd) : undefined;
+    const handle = Number.isInteger(fd) && fd <= MOST_FD ? createHandle(fd) : undefined;
     if (handle === undefined) return EINVAL;
     const status = handle.open(fd);
     return status === 0 ? handle : status;

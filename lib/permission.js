@@ -36,9 +36,11 @@ let enforced;
  * @returns {boolean} Whether this Node restricts the network at all, and not only reports it
  */
 function isEnforced() {
+  // A program can write what it likes into `process.execArgv`: an audit is not taken on trust.
   enforced ??=
     process.allowedNodeEnvironmentFlags.has('--allow-net') &&
-    !require('./flags').booleanFlag(['permission-audit'], false);
+    (!require('./flags').booleanFlag(['permission-audit'], false) ||
+      require('./core').coreDeniesNet());
   return enforced;
 }
 

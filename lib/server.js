@@ -124,7 +124,7 @@ function setupListenHandle(address, port, addressType, backlog, fd, flags) {
   handle.onconnection = handleOnConnection;
   handle.owner = this;
   // Without a backlog of its own, the server takes what Node takes.
-  const status = handle.listen((backlog || 511) | 0);
+  const status = handle.listen(+(backlog || 511) | 0);
   if (status !== 0) {
     handle.close();
     this._handle = null;

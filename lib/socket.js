@@ -260,8 +260,7 @@ function abort(socket, signal) {
 function open(socket, fd) {
   validateInt32(fd, 'fd', 0);
   const handle = createHandle(fd);
-  // A file is the only other kind that there is.
-  if (handle === undefined) throw new ERR_INVALID_FD_TYPE(isOpen(fd) ? 'FILE' : 'UNKNOWN');
+  if (handle === undefined) throw new ERR_INVALID_FD_TYPE(isFile(fd) ? 'FILE' : 'UNKNOWN');
   let status = handle.open(fd);
   // One that is bound only may be there to connect.
   if (status === 0 && !handle.isConnected()) {
@@ -298,12 +297,12 @@ function adopt(coreHandle) {
 
 /**
  * @param {number} fd A descriptor
- * @returns {boolean} Whether it is open
+ * @returns {boolean} Whether it is that of a file, or of a device
  */
-function isOpen(fd) {
+function isFile(fd) {
   try {
-    fs.fstatSync(fd);
-    return true;
+    const status = fs.fstatSync(fd);
+    return status.isFile() || status.isCharacterDevice();
   } catch {
     return false;
   }

@@ -112,6 +112,7 @@ pub fn unix(path: &[u8]) -> io::Result<SockAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Random;
 
     fn text(input: &str) -> String {
         endpoint(&SockAddr::from(parse(input, 1).unwrap())).unwrap().address
@@ -148,5 +149,65 @@ mod tests {
         assert!(unix(&vec![b'a'; most]).is_ok());
         assert!(unix(&vec![b'a'; most + 1]).is_err());
         assert!(unix(b"\0abstract").is_ok());
+    }
+
+    #[test]
+    fn every_address_comes_back_as_the_same_one() {
+        let mut random = Random::new(1);
+        for _ in 0..5000 {
+            let ip = if random.below(2) == 0 {
+                IpAddr::from(Ipv4Addr::from(random.next() as u32))
+            } else {
+                let mut ip = (u128::from(random.next()) << 64) | u128::from(random.next());
+                // Runs of zeros are what the notation is about.
+                for _ in 0..random.below(8) {
+                    ip &= !(0xffff << (16 * random.below(8)));
+                }
+                IpAddr::from(Ipv6Addr::from(ip))
+            };
+            let port = random.next() as u16;
+            let address = endpoint(&SockAddr::from(SocketAddr::new(ip, port))).unwrap();
+            assert_eq!(address.port, port);
+            assert_eq!(parse(&address.address, port).unwrap(), SocketAddr::new(ip, port));
+        }
+    }
+
+    #[test]
+    fn any_text_is_an_address_or_einval() {
+        const PARTS: &[&str] = &[
+            "1", "255", "256", ".", ":", "::", "f", "ffff", "%", "lo", "0", "-", "\0", "é", " ",
+            "]",
+        ];
+        let mut random = Random::new(2);
+        for _ in 0..50_000 {
+            let text: String =
+                (0..random.below(12)).map(|_| PARTS[random.below(PARTS.len())]).collect();
+            match parse(&text, 1) {
+                Ok(address) => {
+                    let bare = text.split('%').next().unwrap();
+                    assert_eq!(bare.parse::<IpAddr>().unwrap(), address.ip(), "{text:?}");
+                }
+                Err(error) => assert_eq!(error.raw_os_error(), Some(libc::EINVAL), "{text:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_a_path_that_fits_or_einval() {
+        let mut random = Random::new(3);
+        for _ in 0..5000 {
+            let path: Vec<u8> = (0..random.below(130)).map(|_| random.next() as u8).collect();
+            match unix(&path) {
+                Ok(address) => {
+                    assert!(path.len() <= 108);
+                    assert!(address.len() as usize <= size_of::<libc::sockaddr_un>());
+                    assert!(endpoint(&address).is_none());
+                }
+                Err(error) => {
+                    assert!(path.len() > 103);
+                    assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
+                }
+            }
+        }
     }
 }

@@ -13,9 +13,14 @@ pub mod address;
 pub mod bridge;
 pub mod descriptor;
 pub mod error;
+pub mod inbox;
 pub mod options;
+#[cfg(test)]
+mod random;
 pub mod runtime;
 pub mod server;
 pub mod socket;
+pub mod socket_path;
 pub mod spin;
+pub mod sync;
 pub mod ticket;

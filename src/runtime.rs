@@ -16,10 +16,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::Poll;
 use std::thread;
 
-use atomic_waker::AtomicWaker;
 use napi_derive::napi;
 use tokio::runtime::{Builder, Handle};
 
+use crate::inbox::Inbox;
+pub use crate::inbox::Wake;
 use crate::{bridge, spin};
 
 /// Overrides how many I/O threads there are (1 to 64).
@@ -41,9 +42,7 @@ static STARTING: Mutex<()> = Mutex::new(());
 pub struct IoThread {
     runtime: Handle,
     /// Tasks to wake, put here by other threads.
-    inbox: Mutex<Vec<Arc<dyn Wake>>>,
-    /// Wakes the one task that looks into the inbox.
-    clerk: Arc<AtomicWaker>,
+    inbox: Arc<Inbox>,
     /// How many descriptors it waits for.
     seats: AtomicUsize,
     /// Whether the thread runs; a panic outside of any task would end it.
@@ -75,12 +74,6 @@ impl Drop for Seat {
     }
 }
 
-/// What a task waits on.
-pub trait Wake: Send + Sync {
-    /// Wakes the task.
-    fn wake(&self);
-}
-
 impl IoThread {
     /// The thread's runtime.
     pub fn runtime(&self) -> &Handle {
@@ -93,24 +86,14 @@ impl IoThread {
 
     /// Wakes all of `tasks` at the price of one wake of the thread; leaves the vector empty.
     pub fn wake_all(&self, tasks: &mut Vec<Arc<dyn Wake>>) {
-        let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
-        let was_empty = inbox.is_empty();
-        inbox.append(tasks);
-        drop(inbox);
-        if was_empty {
-            self.clerk.wake();
-        }
+        self.inbox.put(tasks);
     }
 
     /// The task that wakes others, from within their own thread, where that costs no system call.
     fn clerk(self: Arc<Self>) -> impl Future<Output = ()> {
         let mut tasks = Vec::new();
         poll_fn(move |context| {
-            // Before the look into the inbox, so that what comes after it wakes the task again.
-            self.clerk.register(context.waker());
-            tasks.append(&mut self.inbox.lock().unwrap_or_else(PoisonError::into_inner));
-            for task in tasks.drain(..) {
-                task.wake();
+            if self.inbox.empty(context, &mut tasks) {
                 spin::worked();
             }
             if spin::goes_on() {
@@ -170,13 +153,13 @@ fn thread(number: usize) -> io::Result<&'static IoThread> {
 }
 
 fn start(number: usize) -> io::Result<Arc<IoThread>> {
-    let clerk = Arc::new(AtomicWaker::new());
-    let waker = Arc::clone(&clerk);
+    let inbox = Arc::new(Inbox::default());
+    let own_inbox = Arc::clone(&inbox);
     let on_park = move || {
         bridge::nudge_deferred();
         if spin::idle() {
             // With something to do it does not sleep.
-            waker.wake();
+            own_inbox.rouse();
         }
     };
     let runtime = Builder::new_current_thread()
@@ -186,8 +169,7 @@ fn start(number: usize) -> io::Result<Arc<IoThread>> {
         .build()?;
     let io_thread = Arc::new(IoThread {
         runtime: runtime.handle().clone(),
-        inbox: Mutex::new(Vec::new()),
-        clerk,
+        inbox,
         seats: AtomicUsize::new(0),
         alive: AtomicBool::new(true),
     });

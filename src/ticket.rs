@@ -6,9 +6,7 @@
 //! see to that may have ended.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::os::fd::IntoRawFd;
-use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,6 +15,7 @@ use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 
 use crate::descriptor::Descriptor;
+use crate::socket_path::SocketPath;
 
 /// What a number stands for.
 pub struct Ticket {
@@ -27,7 +26,7 @@ pub struct Ticket {
     /// How reading has ended: 0, or the negative errno that it ended with.
     pub status: i32,
     /// The Unix path that goes with a listener.
-    pub path: Option<PathBuf>,
+    pub path: Option<SocketPath>,
 }
 
 /// What JavaScript gets for a number.
@@ -116,7 +115,7 @@ fn watch() {
 fn close(Waiting { ticket, .. }: Waiting) {
     if let Some(path) = ticket.path {
         // Gone already, or not ours to remove any more.
-        let _ = fs::remove_file(path);
+        let _ = path.remove();
     }
 }
 

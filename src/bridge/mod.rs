@@ -6,15 +6,20 @@
 //! [`start`]. One event is one callback scope, so Node runs `process.nextTick` and microtasks
 //! between two events, as it does with built-in `net`.
 
+mod deferred;
 mod environment;
 mod event;
+mod function;
 mod memory;
 mod outbox;
 mod queue;
 mod table;
 
+pub use deferred::{nudge_deferred, start_deferring};
 pub use environment::{Environment, flush, keep_alive, lend, start};
 pub use event::{Event, Kind, Payload};
+#[cfg(test)]
+pub use memory::Slice;
 pub use memory::{LARGE_READ, Loan, READ_SIZE, ReadMemory};
-pub use queue::{Bridge, nudge_deferred, start_deferring};
+pub use queue::Bridge;
 pub use table::Handle;

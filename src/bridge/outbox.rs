@@ -90,6 +90,7 @@ impl Outbox {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Random;
 
     fn memory() -> Vec<u32> {
         vec![0; 1024]
@@ -133,5 +134,29 @@ mod tests {
     fn what_is_too_small_is_no_outbox() {
         // SAFETY: not used after the call.
         assert!(unsafe { Outbox::new(&mut [0; 8]) }.is_none());
+    }
+
+    #[test]
+    fn no_header_reaches_beyond_the_memory() {
+        let mut random = Random::new(1);
+        for _ in 0..20_000 {
+            let mut memory = memory();
+            let size = memory.len() * 4;
+            for place in &mut memory[..HEADER / 4] {
+                // Mostly such as could be right.
+                *place = random.next() as u32 >> [0, 8, 16, 20, 24, 28][random.below(6)];
+            }
+            let outbox = outbox(&mut memory);
+            let used = outbox.integer(1) as usize;
+            let length = random.below(2 * size);
+            let single = outbox.single(length);
+            assert_eq!(single.is_some(), HEADER + used + length <= size);
+            let (mut writes, mut total) = (0, 0);
+            outbox.drain(|_, bytes| {
+                writes += 1;
+                total += bytes.len();
+            });
+            assert!(writes <= MOST_WRITES && total <= size - HEADER);
+        }
     }
 }

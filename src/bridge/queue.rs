@@ -1,16 +1,15 @@
 //! The half of the bridge that tasks hold: the event queue and the threadsafe function.
 
-use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::ptr;
-use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use napi::sys;
-
+use super::deferred::defer;
 use super::event::{Event, Kind};
+use super::function::{RawFunction, ThreadsafeFunction};
 use super::memory::ReadMemory;
 use super::table::Numbers;
+use crate::sync::{Condvar, Mutex, MutexGuard, RwLock};
 
 /// How often the end of an environment looks whether there are threads to wait for.
 const LOOK_AROUND: Duration = Duration::from_millis(100);
@@ -55,66 +54,6 @@ enum Nudge {
 /// Events that an I/O thread gathers at most before it calls the function.
 const MOST_DEFERRED: usize = 16;
 
-thread_local! {
-    /// The bridges whose functions this I/O thread has put off to call; `None` on other threads.
-    static DEFERRED: RefCell<Option<Vec<Arc<Bridge>>>> = const { RefCell::new(None) };
-}
-
-/// Makes the calling thread one that puts calls off until [`nudge_deferred`].
-pub fn start_deferring() {
-    DEFERRED.set(Some(Vec::new()));
-}
-
-/// Calls all functions that the calling thread has put off to call.
-pub fn nudge_deferred() {
-    let mut bridges = DEFERRED
-        .with_borrow_mut(|deferred| deferred.as_mut().map(std::mem::take).unwrap_or_default());
-    for bridge in bridges.drain(..) {
-        bridge.nudge_deferred();
-    }
-    DEFERRED.with_borrow_mut(|deferred| {
-        // The vector keeps its memory.
-        if let Some(empty) = deferred.as_mut().filter(|deferred| deferred.is_empty()) {
-            *empty = bridges;
-        }
-    });
-}
-
-/// Puts the call of `bridge`'s function off, where the calling thread does that.
-fn defer(bridge: &Arc<Bridge>) -> bool {
-    DEFERRED.with_borrow_mut(|deferred| match deferred {
-        Some(bridges) => {
-            bridges.push(Arc::clone(bridge));
-            true
-        }
-        None => false,
-    })
-}
-
-/// Node's threadsafe function, callable from any thread.
-struct ThreadsafeFunction(sys::napi_threadsafe_function);
-
-// SAFETY: a threadsafe function may be called from any thread while it has not been released, and
-// `Bridge::function` is emptied before it is.
-unsafe impl Send for ThreadsafeFunction {}
-// SAFETY: as above; Node locks inside the call.
-unsafe impl Sync for ThreadsafeFunction {}
-
-impl ThreadsafeFunction {
-    /// Calls the function once more.
-    fn nudge(&self) {
-        // SAFETY: whoever calls holds `Bridge::function` locked, so the function is not released.
-        // The item carries no pointer, so nothing is lost where Node refuses or drops it.
-        unsafe {
-            sys::napi_call_threadsafe_function(
-                self.0,
-                ptr::null_mut(),
-                sys::ThreadsafeFunctionCallMode::nonblocking,
-            );
-        }
-    }
-}
-
 impl Default for Bridge {
     fn default() -> Self {
         Self::new()
@@ -135,9 +74,9 @@ impl Bridge {
     }
 
     /// Nudges `function` for each event from now on.
-    pub fn connect(&self, function: sys::napi_threadsafe_function) {
+    pub fn connect(&self, function: RawFunction) {
         let mut slot = self.function.write().unwrap_or_else(PoisonError::into_inner);
-        *slot = Some(ThreadsafeFunction(function));
+        *slot = Some(ThreadsafeFunction::new(function));
     }
 
     /// Calls the function no more, and drops what was under way.
@@ -174,7 +113,7 @@ impl Bridge {
     }
 
     /// Calls the function where that was put off.
-    fn nudge_deferred(&self) {
+    pub fn nudge_deferred(&self) {
         let function = self.function.read().unwrap_or_else(PoisonError::into_inner);
         let Some(function) = function.as_ref() else { return };
         let mut events = self.lock_events();
@@ -250,7 +189,7 @@ impl Bridge {
         }
     }
 
-    fn lock_events(&self) -> std::sync::MutexGuard<'_, Events> {
+    fn lock_events(&self) -> MutexGuard<'_, Events> {
         self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -258,6 +197,7 @@ impl Bridge {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Random;
 
     #[test]
     fn an_environment_that_ended_takes_no_events() {
@@ -279,5 +219,47 @@ mod tests {
         bridge.wait_for_descriptors(|| true);
         assert_eq!(*bridge.descriptors.lock().unwrap(), 0);
         thread.join().unwrap();
+    }
+
+    #[test]
+    fn events_come_out_as_they_went_in_whatever_else_is_done() {
+        for seed in 0..200 {
+            let mut random = Random::new(seed);
+            let bridge = Arc::new(Bridge::new());
+            bridge.connect(std::ptr::null_mut());
+            let mut expected: VecDeque<(u32, i32)> = VecDeque::new();
+            for number in 0..500 {
+                match random.below(8) {
+                    0..4 => {
+                        let handle = random.below(5) as u32;
+                        bridge.push(Event::new(handle, Kind::Write, number));
+                        expected.push_back((handle, number));
+                    }
+                    4..7 => {
+                        let popped = bridge.pop();
+                        let front = expected.pop_front();
+                        assert_eq!(
+                            popped.as_ref().map(|(event, _)| (event.handle, event.number)),
+                            front
+                        );
+                        assert!(popped.is_none_or(|(_, more)| more != expected.is_empty()));
+                    }
+                    _ => {
+                        let handle = random.below(5) as u32;
+                        let withdrawn = bridge.withdraw(handle);
+                        let seen: Vec<_> =
+                            withdrawn.iter().map(|event| (event.handle, event.number)).collect();
+                        let (of_it, rest): (Vec<_>, VecDeque<_>) = (
+                            expected.iter().filter(|(of, _)| *of == handle).copied().collect(),
+                            expected.iter().filter(|(of, _)| *of != handle).copied().collect(),
+                        );
+                        assert_eq!(seen, of_it);
+                        expected = rest;
+                    }
+                }
+            }
+            bridge.disconnect();
+            assert!(bridge.pop().is_none());
+        }
     }
 }

@@ -99,6 +99,7 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Random;
 
     #[test]
     fn a_number_kept_too_long_finds_nothing() {
@@ -140,6 +141,34 @@ mod tests {
         let mut table = Table::default();
         for number in [0, 1, 77, u32::MAX] {
             assert!(table.get(number).is_none());
+        }
+    }
+
+    #[test]
+    fn any_use_of_numbers_finds_what_has_them_and_nothing_else() {
+        for seed in 0..10 {
+            let mut random = Random::new(seed);
+            let (mut numbers, mut table) = (Numbers::default(), Table::default());
+            let (mut live, mut dead) = (Vec::new(), Vec::new());
+            for _ in 0..2000 {
+                if live.is_empty() || random.below(2) == 0 {
+                    let number = numbers.take().unwrap();
+                    assert!(!live.contains(&number) && number > 0 && number < 1 << 30);
+                    table.insert(number, Handle::Closed);
+                    live.push(number);
+                } else {
+                    let number = live.swap_remove(random.below(live.len()));
+                    assert!(table.remove(number).is_some());
+                    numbers.give_back(number);
+                    dead.push(number);
+                }
+                let unknown = random.next() as u32;
+                assert_eq!(table.get(unknown).is_some(), live.contains(&unknown));
+                // A generation comes back after a thousand lives of the same place.
+                let late = dead.iter().rev().take(20).find(|number| !live.contains(number));
+                assert!(late.is_none_or(|number| table.get(*number).is_none()));
+            }
+            assert_eq!(table.drain().len(), live.len());
         }
     }
 }

@@ -1,12 +1,8 @@
 //! The `Server` that JavaScript holds.
 
 use std::cell::{Cell, RefCell};
-use std::ffi::OsString;
-use std::fs;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
-use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +18,7 @@ use crate::bridge::{Environment, Handle, Payload};
 use crate::descriptor::duplicate_of;
 use crate::error::{code, from_errno, status};
 use crate::socket::{Socket, SocketHandle};
+use crate::socket_path::SocketPath;
 use crate::ticket::{self, Ticket};
 
 /// What is left of a listener that was detached.
@@ -39,7 +36,7 @@ pub struct Server {
     environment: Rc<Environment>,
     number: Cell<u32>,
     /// The Unix path that is ours to remove.
-    path: RefCell<Option<PathBuf>>,
+    path: RefCell<Option<SocketPath>>,
 }
 
 #[napi]
@@ -83,11 +80,19 @@ impl Server {
         self.with_listener(|listener| listener.set_eager(eager));
     }
 
-    /// Makes the Unix path the server's own: it is removed when the server closes.
+    /// Makes the Unix path that `socket` was bound to the server's own: it is removed when the
+    /// server closes. A socket that another thread has bound knows it by its name only.
     #[napi(catch_unwind)]
-    pub fn own_path(&self, path: &[u8]) {
-        if path.first().is_some_and(|first| *first != 0) {
-            self.path.replace(Some(PathBuf::from(OsString::from_vec(path.to_vec()))));
+    pub fn own_path(&self, socket: ClassInstance<Socket>, path: &[u8]) {
+        self.path.replace(socket.take_path().or_else(|| SocketPath::of(path)));
+    }
+
+    /// Opens the Unix path that is the server's own to everybody, as `Socket.allow` does.
+    #[napi(catch_unwind)]
+    pub fn allow(&self, readable: bool, writable: bool, adds: bool) -> i32 {
+        match &*self.path.borrow() {
+            Some(path) => status(path.allow(readable, writable, adds)),
+            None => -libc::ENOENT,
         }
     }
 
@@ -107,7 +112,7 @@ impl Server {
         if let Some(path) = self.path.take() {
             // Gone already, or not ours to remove any more: the same to the caller, as with
             // libuv's uv_pipe_t.
-            let _ = fs::remove_file(path);
+            let _ = path.remove();
         }
     }
 }

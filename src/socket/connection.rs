@@ -3,7 +3,7 @@
 use std::io::{self, IoSlice};
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use atomic_waker::AtomicWaker;
@@ -12,34 +12,16 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use super::driver;
+use super::flow::{
+    CLOSING, CONNECTING, ENDED, FINISHED, Flow, HALTED, HALTING, PUMPING, READING, SHUTTING_DOWN,
+};
 use super::outgoing::Outgoing;
 use super::pump::Pump;
 use super::system;
-use crate::bridge::{Bridge, Event, Kind, LARGE_READ, READ_SIZE};
+use crate::bridge::{Bridge, Event, Kind, READ_SIZE};
 use crate::descriptor::Descriptor;
 use crate::error::{code, from_errno, status};
 use crate::runtime::{self, IoThread, Seat, Wake};
-
-/// JavaScript wants to read.
-const READING: u32 = 1;
-/// The task found the end of the stream, or an error, and reads no more.
-const ENDED: u32 = 1 << 1;
-/// A connect is under way.
-const CONNECTING: u32 = 1 << 2;
-/// The task stopped reading because too much is undelivered.
-const THROTTLED: u32 = 1 << 3;
-/// JavaScript let go; the task ends.
-const CLOSING: u32 = 1 << 4;
-/// The writing side is to be shut down after the last byte.
-const SHUTTING_DOWN: u32 = 1 << 5;
-/// The task has ended.
-const FINISHED: u32 = 1 << 6;
-/// The task reads nothing for JavaScript: a pump does, or is about to.
-const HALTED: u32 = 1 << 7;
-/// JavaScript waits for the task to say that it has halted.
-const HALTING: u32 = 1 << 8;
-/// The task is to move bytes by the pump.
-const PUMPING: u32 = 1 << 9;
 
 /// Where a connection comes from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -56,14 +38,6 @@ pub enum Origin {
     Adopted,
 }
 
-/// Bytes that may be undelivered before the task stops to read, where JavaScript says nothing else:
-/// enough for the two threads to work side by side.
-const READ_AHEAD: usize = 4 * READ_SIZE;
-
-/// Where JavaScript keeps up it may become that many: a sender who never meets a full window costs
-/// the I/O thread less, as the kernel works on his side then.
-const MOST_READ_AHEAD: usize = 16 * READ_SIZE;
-
 /// One connection.
 pub struct Connection {
     // Fields are dropped in this order: the descriptor leaves the readiness queue and is closed,
@@ -71,17 +45,10 @@ pub struct Connection {
     io: AsyncFd<Descriptor>,
     notice: Notice,
     is_socket: bool,
-    state: AtomicU32,
+    flow: Flow,
     /// Where the task runs, and its waker.
     seat: Seat,
     task: AtomicWaker,
-    /// Bytes read that JavaScript has not seen.
-    undelivered: AtomicUsize,
-    /// Undelivered bytes past which the task does not read: where JavaScript has just stopped or
-    /// said so, and now. A new connection begins with less: of one that nobody reads, little more
-    /// is read than JavaScript's own buffer holds.
-    high_water_mark: AtomicUsize,
-    read_ahead: AtomicUsize,
     /// Bytes that a read asks for.
     read_size: AtomicUsize,
     outgoing: Mutex<Outgoing>,
@@ -114,16 +81,13 @@ impl Connection {
             io,
             notice: Notice::new(bridge)?,
             is_socket,
-            state: AtomicU32::new(match origin {
+            flow: Flow::new(match origin {
                 Origin::Connecting => CONNECTING,
                 Origin::Eager => READING,
                 Origin::Accepted | Origin::Connected | Origin::Adopted => 0,
             }),
             seat,
             task: AtomicWaker::new(),
-            undelivered: AtomicUsize::new(0),
-            high_water_mark: AtomicUsize::new(READ_AHEAD),
-            read_ahead: AtomicUsize::new(LARGE_READ),
             read_size: AtomicUsize::new(READ_SIZE),
             outgoing: Mutex::new(Outgoing::default()),
             unsent: AtomicUsize::new(0),
@@ -205,39 +169,28 @@ impl Connection {
 
     /// Lets the task read.
     pub fn start_reading(&self) -> bool {
-        self.state.fetch_or(READING, Ordering::SeqCst) & (READING | ENDED) == 0
+        self.flow.set(READING) & (READING | ENDED) == 0
     }
 
     /// Keeps the task from reading more.
     pub fn stop_reading(&self) {
-        self.state.fetch_and(!READING, Ordering::SeqCst);
-        self.read_ahead.store(self.high_water_mark.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.flow.stop_reading();
     }
 
     /// Says how large reads are, and how much may be under way, both in bytes.
     pub fn set_read_limits(&self, read_size: usize, high_water_mark: usize) {
         self.read_size.store(read_size.clamp(1, READ_SIZE), Ordering::Relaxed);
-        self.high_water_mark.store(high_water_mark, Ordering::Relaxed);
-        self.read_ahead.store(high_water_mark, Ordering::Relaxed);
+        self.flow.set_high_water_mark(high_water_mark);
     }
 
     /// JavaScript has seen `count` bytes.
     pub fn delivered(&self, count: usize) -> bool {
-        self.undelivered.fetch_sub(count, Ordering::SeqCst);
-        if !self.has(THROTTLED) || self.is_throttled() {
-            return false;
-        }
-        let read_ahead = self.read_ahead.load(Ordering::Relaxed);
-        if read_ahead < MOST_READ_AHEAD {
-            self.read_ahead.store(2 * read_ahead, Ordering::Relaxed);
-        }
-        self.state.fetch_and(!THROTTLED, Ordering::SeqCst);
-        true
+        self.flow.delivered(count, || self.bridge().memory.is_scarce())
     }
 
     /// Lets the task shut the writing side down once everything is sent.
     pub fn shut_down_after_last(&self) {
-        self.state.fetch_or(SHUTTING_DOWN, Ordering::SeqCst);
+        self.flow.set(SHUTTING_DOWN);
     }
 
     /// Shuts the writing side down; 0 or a negative errno.
@@ -248,7 +201,7 @@ impl Connection {
     /// Keeps the task from reading until a pump starts or [`Connection::stop_pump`] is called; it
     /// tells `Halted` when nothing that it has read will come after that.
     pub fn halt(&self) {
-        self.state.fetch_or(HALTED | HALTING, Ordering::SeqCst);
+        self.flow.set(HALTED | HALTING);
     }
 
     /// Lets the task, which has halted, move bytes to `destination`; `false` where bytes are still
@@ -258,7 +211,7 @@ impl Connection {
             return false;
         }
         *self.pump_slot() = Some(Arc::new(Pump::new(Arc::clone(destination))));
-        self.state.fetch_or(PUMPING, Ordering::SeqCst);
+        self.flow.set(PUMPING);
         true
     }
 
@@ -283,7 +236,7 @@ impl Connection {
 
     /// Ends the task; the descriptor is closed once all have let go of the connection.
     pub fn close(&self) {
-        self.state.fetch_or(CLOSING, Ordering::SeqCst);
+        self.flow.set(CLOSING);
         // A pump holds its destination, and there are rings of them.
         self.stop_pump();
     }
@@ -362,7 +315,7 @@ impl Connection {
     pub fn takes_shutdown(&self) -> bool {
         self.has(SHUTTING_DOWN)
             && !self.has_unsent()
-            && self.state.fetch_and(!SHUTTING_DOWN, Ordering::SeqCst) & SHUTTING_DOWN != 0
+            && self.flow.clear(SHUTTING_DOWN) & SHUTTING_DOWN != 0
     }
 
     /// The queue of outgoing bytes.
@@ -387,7 +340,7 @@ impl Connection {
 
     /// Whether the task is to say now that it has halted.
     pub fn takes_halt(&self) -> bool {
-        self.has(HALTING) && self.state.fetch_and(!HALTING, Ordering::SeqCst) & HALTING != 0
+        self.has(HALTING) && self.flow.clear(HALTING) & HALTING != 0
     }
 
     /// The pump by which the task is to move bytes.
@@ -397,7 +350,7 @@ impl Connection {
 
     /// The pump has come to its end; the task reads for JavaScript again.
     pub fn end_pump(&self) {
-        self.state.fetch_and(!(HALTED | HALTING | PUMPING), Ordering::SeqCst);
+        self.flow.clear(HALTED | HALTING | PUMPING);
     }
 
     /// Whether JavaScript wants to read.
@@ -407,7 +360,7 @@ impl Connection {
 
     /// The task has ended, or is about to.
     pub fn finished(&self) {
-        self.state.fetch_or(FINISHED, Ordering::SeqCst);
+        self.flow.set(FINISHED);
     }
 
     /// Whether there is no task to wake any more.
@@ -417,44 +370,26 @@ impl Connection {
 
     /// The connect has ended.
     pub fn connected(&self) {
-        self.state.fetch_and(!CONNECTING, Ordering::SeqCst);
+        self.flow.clear(CONNECTING);
     }
 
     /// Nothing more will be read.
     pub fn ended(&self) {
-        self.state.fetch_or(ENDED, Ordering::SeqCst);
+        self.flow.set(ENDED);
     }
 
     /// Whether the task is to read now. Where too much is undelivered, delivery will wake it.
     pub fn wants_read(&self) -> bool {
-        if self.state.load(Ordering::SeqCst) & (READING | ENDED | HALTED) != READING {
-            return false;
-        }
-        if !self.is_throttled() {
-            return true;
-        }
-        self.state.fetch_or(THROTTLED, Ordering::SeqCst);
-        // JavaScript may have caught up in between, without seeing the flag.
-        !self.is_throttled()
+        self.flow.wants_read(|| self.bridge().memory.is_scarce())
     }
 
     /// Counts bytes that were read in.
     pub fn undelivered(&self, count: usize) {
-        self.undelivered.fetch_add(count, Ordering::SeqCst);
-    }
-
-    fn is_throttled(&self) -> bool {
-        let undelivered = self.undelivered.load(Ordering::SeqCst);
-        let read_ahead = self.read_ahead.load(Ordering::Relaxed);
-        if undelivered <= read_ahead.min(READ_SIZE) {
-            return false;
-        }
-        // One read must do where the environment's memory for them is used up.
-        undelivered > read_ahead || self.bridge().memory.is_scarce()
+        self.flow.undelivered(count);
     }
 
     fn has(&self, flag: u32) -> bool {
-        self.state.load(Ordering::SeqCst) & flag != 0
+        self.flow.has(flag)
     }
 }
 

@@ -13,8 +13,14 @@ use crate::{error, spin};
 
 /// Waits for readiness and for JavaScript, until JavaScript closes the connection.
 pub fn drive(connection: Arc<Connection>) -> impl Future<Output = ()> {
-    let mut driver =
-        Driver { connection, sending: Vec::new(), sent: 0, failed: false, large: false };
+    let mut driver = Driver {
+        connection,
+        sending: Vec::new(),
+        sent: 0,
+        failed: false,
+        reset: false,
+        large: false,
+    };
     poll_fn(move |context| driver.poll(context))
 }
 
@@ -25,6 +31,8 @@ struct Driver {
     sent: usize,
     /// Whether the connection is broken; then there is nothing left to do.
     failed: bool,
+    /// Whether a write has met a reset that a read is to tell.
+    reset: bool,
     /// Whether the last read was large; then the next one gets memory of its own.
     large: bool,
 }
@@ -68,6 +76,10 @@ impl Driver {
             if self.failed {
                 return Poll::Ready(());
             }
+            if self.reset && !self.connection.is_reading() {
+                self.reset = false;
+                self.connection.write_failed(&error::from_errno(libc::ECONNRESET));
+            }
             if write.is_pending() && read.is_pending() {
                 return Poll::Pending;
             }
@@ -88,6 +100,9 @@ impl Driver {
     /// Sends a piece of what is queued; pending where nothing is, or the kernel is full.
     fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let connection = &self.connection;
+        if self.reset {
+            return Poll::Pending;
+        }
         if self.sent == self.sending.len() {
             if !connection.has_unsent() {
                 return Poll::Pending;
@@ -127,7 +142,14 @@ impl Driver {
     fn write_failed(&mut self, error: &io::Error) -> Poll<()> {
         self.sending = Vec::new();
         self.sent = 0;
-        self.connection.write_failed(error);
+        // To built-in net it is a read that fails of a reset, where it reads: what came before is
+        // delivered, and then the error is that of the read.
+        self.reset = error.raw_os_error() == Some(libc::ECONNRESET)
+            && self.connection.wants_read()
+            && self.connection.running_pump().is_none();
+        if !self.reset {
+            self.connection.write_failed(error);
+        }
         Poll::Ready(())
     }
 
@@ -157,6 +179,7 @@ impl Driver {
             };
             let wanted = connection.read_size();
             match self.read(wanted) {
+                Ok(0) if self.reset => return self.read_ended(-libc::ECONNRESET),
                 Ok(0) => return self.read_ended(0),
                 Ok(count) => {
                     // Fewer bytes than asked for: the kernel has no more, and says so when it has.
@@ -196,6 +219,8 @@ impl Driver {
         let Some(mut block) = memory.check_out() else { return self.read_own(wanted) };
         let result = connection.receive(&mut block.free()[..wanted]);
         let slice = result.as_ref().ok().map(|count| block.take(*count));
+        #[cfg(test)]
+        tests::panic_if_asked(slice.as_ref().map(crate::bridge::Slice::bytes));
         memory.check_in(block);
         let count = result?;
         Ok(match slice {
@@ -223,5 +248,95 @@ impl Driver {
             connection.bridge().push(Event { handle, kind, number: count as i32, payload });
         }
         count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bridge::Bridge;
+    use crate::runtime::Wake;
+    use crate::socket::Origin;
+    use std::io::Write;
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+    use std::time::{Duration, Instant};
+
+    const BOMB: &[u8] = b"the task that reads this panics";
+
+    /// The one place where a task of a test can be made to panic.
+    pub fn panic_if_asked(bytes: Option<&[u8]>) {
+        assert!(bytes != Some(BOMB), "as a peer asks for it");
+    }
+
+    fn connected(bridge: &Arc<Bridge>) -> (Arc<Connection>, UnixStream) {
+        let (near, far) = UnixStream::pair().unwrap();
+        near.set_nonblocking(true).unwrap();
+        let fd = OwnedFd::from(near).into();
+        let connection = Connection::register(bridge, fd, Origin::Eager).unwrap();
+        connection.start();
+        (connection, far)
+    }
+
+    fn next(bridge: &Bridge) -> Event {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            if let Some((event, _)) = bridge.pop() {
+                return event;
+            }
+            assert!(Instant::now() < deadline, "no event");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn a_panic_ends_its_socket_and_no_other() {
+        let bridge = Arc::new(Bridge::new());
+        bridge.connect(std::ptr::null_mut());
+        let (victim, mut far) = connected(&bridge);
+        let (other, mut other_far) = connected(&bridge);
+        far.write_all(BOMB).unwrap();
+        let end = next(&bridge);
+        assert_eq!(
+            (end.handle, end.kind, end.number),
+            (victim.handle(), Kind::End, error::UNKNOWN)
+        );
+        // There is no task left: JavaScript's share is the last.
+        assert!(victim.is_finished());
+        let number = victim.handle();
+        drop(victim);
+        let close = next(&bridge);
+        assert_eq!((close.handle, close.kind), (number, Kind::Close));
+        other_far.write_all(b"hello").unwrap();
+        let read = next(&bridge);
+        assert_eq!((read.handle, read.kind, read.number), (other.handle(), Kind::Read, 5));
+        other.close();
+        other.wake();
+        drop(other);
+        drop(read);
+        assert_eq!(next(&bridge).kind, Kind::Close);
+    }
+
+    #[test]
+    fn a_reset_that_a_write_meets_is_told_as_one_of_reading() {
+        use std::net::{TcpListener, TcpStream};
+
+        let bridge = Arc::new(Bridge::new());
+        bridge.connect(std::ptr::null_mut());
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (far, _) = listener.accept().unwrap();
+        near.set_nonblocking(true).unwrap();
+        let fd = OwnedFd::from(near).into();
+        let connection = Connection::register(&bridge, fd, Origin::Eager).unwrap();
+        connection.start();
+        // More than the kernel takes, and it is closed with bytes unread.
+        let bytes = vec![7; 1 << 20];
+        while connection.try_write(&[std::io::IoSlice::new(&bytes)]).is_ok() {}
+        connection.queue(&bytes);
+        connection.wake();
+        drop(far);
+        let end = next(&bridge);
+        assert_eq!((end.kind, end.number), (Kind::End, -libc::ECONNRESET));
     }
 }

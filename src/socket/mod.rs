@@ -6,6 +6,7 @@
 
 mod connection;
 mod driver;
+mod flow;
 mod handle;
 mod native;
 mod outgoing;

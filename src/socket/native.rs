@@ -19,6 +19,7 @@ use crate::bridge::{Environment, Handle, Kind};
 use crate::descriptor::Descriptor;
 use crate::error::{code, from_errno, status};
 use crate::options;
+use crate::socket_path::SocketPath;
 
 /// One stream socket, from before it has a descriptor to its end.
 ///
@@ -28,6 +29,8 @@ use crate::options;
 pub struct Socket {
     environment: Rc<Environment>,
     state: RefCell<State>,
+    /// The Unix path that it was bound to, and that is ours to remove.
+    path: RefCell<Option<SocketPath>>,
 }
 
 enum State {
@@ -44,14 +47,13 @@ impl Socket {
     /// A socket without a descriptor.
     #[napi(constructor, catch_unwind)]
     pub fn new(env: Env) -> Result<Self> {
-        Ok(Socket { environment: Environment::of(&env)?, state: RefCell::new(State::Fresh) })
+        Ok(Socket::with_state(Environment::of(&env)?, State::Fresh))
     }
 
     /// The socket that a 'connection' event has announced as `number`.
     #[napi(factory, catch_unwind)]
     pub fn accepted(env: Env, number: u32) -> Result<Self> {
-        let environment = Environment::of(&env)?;
-        Ok(Socket { environment, state: RefCell::new(State::Active(number)) })
+        Ok(Socket::with_state(Environment::of(&env)?, State::Active(number)))
     }
 
     /// Adopts an open descriptor, which it owns from then on.
@@ -76,6 +78,25 @@ impl Socket {
     #[napi(catch_unwind)]
     pub fn bind_path(&self, path: &[u8]) -> i32 {
         status(self.try_bind_path(path))
+    }
+
+    /// Removes the Unix path that it was bound to.
+    #[napi(catch_unwind)]
+    pub fn remove_path(&self) {
+        if let Some(path) = self.take_path() {
+            // Gone already, or not ours to remove any more.
+            let _ = path.remove();
+        }
+    }
+
+    /// Opens the Unix path that it was bound to to everybody: what the file allows becomes what is
+    /// asked for, added to what it allows already where `adds`. 0 or a negative errno.
+    #[napi(catch_unwind)]
+    pub fn allow(&self, readable: bool, writable: bool, adds: bool) -> i32 {
+        match &*self.path.borrow() {
+            Some(path) => status(path.allow(readable, writable, adds)),
+            None => -libc::ENOENT,
+        }
     }
 
     /// Connects to an IP address and port; a 'connect' event tells how it ended.
@@ -182,6 +203,15 @@ impl Socket {
 }
 
 impl Socket {
+    fn with_state(environment: Rc<Environment>, state: State) -> Self {
+        Socket { environment, state: RefCell::new(state), path: RefCell::new(None) }
+    }
+
+    /// Takes the Unix path over that the socket was bound to.
+    pub fn take_path(&self) -> Option<SocketPath> {
+        self.path.take()
+    }
+
     /// Takes the bound or adopted descriptor out, for a listener.
     pub fn take_descriptor(&self) -> Option<Descriptor> {
         match self.state.replace(State::Fresh) {
@@ -251,7 +281,9 @@ impl Socket {
                 return from_errno(libc::EACCES);
             }
             error
-        })
+        })?;
+        self.path.replace(SocketPath::of(path));
+        Ok(())
     }
 
     fn try_connect(&self, address: &str, port: u16) -> io::Result<()> {

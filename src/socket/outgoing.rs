@@ -95,6 +95,7 @@ impl Outgoing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Random;
 
     #[test]
     fn what_does_not_fit_stays_with_javascript() {
@@ -144,5 +145,63 @@ mod tests {
         outgoing.queue(&[2; 20]);
         assert_eq!(outgoing.sent(15), None);
         assert_eq!(outgoing.sent(15), Some(20));
+    }
+
+    #[test]
+    fn bytes_leave_in_their_order_and_those_of_writes_are_told_once() {
+        for seed in 0..20 {
+            let mut random = Random::new(seed);
+            let mut outgoing = Outgoing::default();
+            let (mut put, mut queued, mut told) = (0_usize, 0, 0);
+            let mut left: Vec<u8> = Vec::new();
+            let mut sent = 0_usize;
+            let byte = |at: usize| (at % 251) as u8;
+            for _ in 0..400 {
+                let most = if random.below(10) == 0 { 700_000 } else { 3000 };
+                let size = random.below(most);
+                let bytes: Vec<u8> = (put..put + size).map(byte).collect();
+                match random.below(4) {
+                    // No write is gathered while one is under way.
+                    0 if queued == told => {
+                        outgoing.gather(&bytes);
+                        put += size;
+                    }
+                    1 => {
+                        let count = outgoing.queue(&bytes);
+                        assert!(count <= size && count <= MOST_QUEUED);
+                        put += count;
+                        queued += count;
+                    }
+                    2 => {
+                        outgoing.blocked();
+                    }
+                    _ => {
+                        if left.is_empty() {
+                            left = outgoing.take();
+                        }
+                        let count = random.below(left.len() + 1);
+                        for (index, sent_byte) in left.drain(..count).enumerate() {
+                            assert_eq!(sent_byte, byte(sent + index));
+                        }
+                        sent += count;
+                        if count > 0 {
+                            told += outgoing.sent(count).unwrap_or(0);
+                        }
+                    }
+                }
+                assert_eq!(outgoing.pending(), put - sent);
+                assert!(told <= queued);
+            }
+            sent += left.len();
+            if !left.is_empty() {
+                told += outgoing.sent(left.len()).unwrap_or(0);
+            }
+            let rest = outgoing.take();
+            if !rest.is_empty() {
+                told += outgoing.sent(rest.len()).unwrap_or(0);
+            }
+            assert_eq!((sent + rest.len(), told), (put, queued), "seed {seed}");
+            assert_eq!(outgoing.pending(), 0);
+        }
     }
 }

@@ -4,13 +4,13 @@
 //! bytes, and stops it as soon as somebody does: [`Pump::stop`] returns with not a byte in between.
 
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use super::connection::Connection;
 use super::relay::Relay;
+use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
 
 /// The time that [`Pump::idle`] is measured from.
 static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);

@@ -1,0 +1,127 @@
+//! What JavaScript's thread and the task tell each other by flags, and how much is on its way.
+
+use crate::bridge::{LARGE_READ, READ_SIZE};
+use crate::sync::{AtomicU32, AtomicUsize, Ordering};
+
+/// JavaScript wants to read.
+pub const READING: u32 = 1;
+/// The task found the end of the stream, or an error, and reads no more.
+pub const ENDED: u32 = 1 << 1;
+/// A connect is under way.
+pub const CONNECTING: u32 = 1 << 2;
+/// The task stopped reading because too much is undelivered.
+pub const THROTTLED: u32 = 1 << 3;
+/// JavaScript let go; the task ends.
+pub const CLOSING: u32 = 1 << 4;
+/// The writing side is to be shut down after the last byte.
+pub const SHUTTING_DOWN: u32 = 1 << 5;
+/// The task has ended.
+pub const FINISHED: u32 = 1 << 6;
+/// The task reads nothing for JavaScript: a pump does, or is about to.
+pub const HALTED: u32 = 1 << 7;
+/// JavaScript waits for the task to say that it has halted.
+pub const HALTING: u32 = 1 << 8;
+/// The task is to move bytes by the pump.
+pub const PUMPING: u32 = 1 << 9;
+
+/// Bytes that may be undelivered before the task stops to read, where JavaScript says nothing else:
+/// enough for the two threads to work side by side.
+const READ_AHEAD: usize = 4 * READ_SIZE;
+
+/// Where JavaScript keeps up it may become that many: a sender who never meets a full window costs
+/// the I/O thread less, as the kernel works on his side then.
+const MOST_READ_AHEAD: usize = 16 * READ_SIZE;
+
+/// The flags of one connection, and the bytes that were read and not seen.
+pub struct Flow {
+    state: AtomicU32,
+    /// Bytes read that JavaScript has not seen.
+    undelivered: AtomicUsize,
+    /// Undelivered bytes past which the task does not read: where JavaScript has just stopped or
+    /// said so, and now. A new connection begins with less: of one that nobody reads, little more
+    /// is read than JavaScript's own buffer holds.
+    high_water_mark: AtomicUsize,
+    read_ahead: AtomicUsize,
+}
+
+impl Flow {
+    /// With these flags, and nothing on its way.
+    pub fn new(flags: u32) -> Self {
+        Flow {
+            state: AtomicU32::new(flags),
+            undelivered: AtomicUsize::new(0),
+            high_water_mark: AtomicUsize::new(READ_AHEAD),
+            read_ahead: AtomicUsize::new(LARGE_READ),
+        }
+    }
+
+    /// Whether any of `flags` is set.
+    pub fn has(&self, flags: u32) -> bool {
+        self.state.load(Ordering::SeqCst) & flags != 0
+    }
+
+    /// Sets `flags`; answers those that were set before.
+    pub fn set(&self, flags: u32) -> u32 {
+        self.state.fetch_or(flags, Ordering::SeqCst)
+    }
+
+    /// Clears `flags`; answers those that were set before.
+    pub fn clear(&self, flags: u32) -> u32 {
+        self.state.fetch_and(!flags, Ordering::SeqCst)
+    }
+
+    /// Says past how many unseen bytes the task does not read.
+    pub fn set_high_water_mark(&self, bytes: usize) {
+        self.high_water_mark.store(bytes, Ordering::Relaxed);
+        self.read_ahead.store(bytes, Ordering::Relaxed);
+    }
+
+    /// JavaScript does not want to read any more.
+    pub fn stop_reading(&self) {
+        self.clear(READING);
+        self.read_ahead.store(self.high_water_mark.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    /// The task has read `count` bytes.
+    pub fn undelivered(&self, count: usize) {
+        self.undelivered.fetch_add(count, Ordering::SeqCst);
+    }
+
+    /// JavaScript has seen `count` bytes; `true` where the task is to be woken. `is_scarce` says
+    /// whether the environment's memory for reads is used up.
+    pub fn delivered(&self, count: usize, is_scarce: impl Fn() -> bool) -> bool {
+        self.undelivered.fetch_sub(count, Ordering::SeqCst);
+        if !self.has(THROTTLED) || self.is_throttled(is_scarce) {
+            return false;
+        }
+        let read_ahead = self.read_ahead.load(Ordering::Relaxed);
+        if read_ahead < MOST_READ_AHEAD {
+            self.read_ahead.store(2 * read_ahead, Ordering::Relaxed);
+        }
+        self.clear(THROTTLED);
+        true
+    }
+
+    /// Whether the task is to read now. Where too much is undelivered, delivery will wake it.
+    pub fn wants_read(&self, is_scarce: impl Fn() -> bool) -> bool {
+        if self.state.load(Ordering::SeqCst) & (READING | ENDED | HALTED) != READING {
+            return false;
+        }
+        if !self.is_throttled(&is_scarce) {
+            return true;
+        }
+        self.set(THROTTLED);
+        // JavaScript may have caught up in between, without seeing the flag.
+        !self.is_throttled(is_scarce)
+    }
+
+    fn is_throttled(&self, is_scarce: impl Fn() -> bool) -> bool {
+        let undelivered = self.undelivered.load(Ordering::SeqCst);
+        let read_ahead = self.read_ahead.load(Ordering::Relaxed);
+        if undelivered <= read_ahead.min(READ_SIZE) {
+            return false;
+        }
+        // One read must do where the environment's memory for them is used up.
+        undelivered > read_ahead || is_scarce()
+    }
+}
