@@ -16,7 +16,7 @@ for (const platform of [process.platform, 'another']) {
     Object.defineProperty(process, 'platform', { value: platform });
     delete require.cache[ERRNO];
     const numbers = require(ERRNO);
-    assert.strictEqual(Object.keys(numbers).length, 8);
+    assert.strictEqual(Object.keys(numbers).length, 9);
     for (const [name, number] of Object.entries(numbers)) {
       assert.strictEqual(number, -constants.errno[/** @type {'EIO'} */ (name)], name);
     }

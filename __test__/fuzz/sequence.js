@@ -178,7 +178,7 @@ function draw(seed) {
     if (number < 90) return { who, verb: chance(2) ? 'ref' : 'unref' };
     if (number < 91) return { who, verb: 'address' };
     if (number < 92) return { who, verb: 'setDefaultEncoding' };
-    if (number < 93) return { who, verb: 'iterate', most: 1 + pick(4) };
+    if (number < 93) return { who, verb: 'iterate', most: 1000 + pick(4) };
     if (number < 94 && who[0] === 'c') return { who, verb: 'connectAgain' };
     if (nested) return { who, verb: 'write', ...payload() };
     return {

@@ -11,7 +11,7 @@ const { inspect } = require('node:util');
 const { isBuiltin, ours } = require('../harness');
 const { compareMany } = require('./compare');
 
-const COUNT = 400;
+const COUNT = 120;
 const LIMIT = 240_000;
 
 test(

@@ -134,6 +134,13 @@ mod bridge {
             /// What happened.
             pub kind: Kind,
         }
+
+        impl Event {
+            /// None is.
+            pub fn is_bulk(&self) -> bool {
+                false
+            }
+        }
     }
 
     pub mod function {
