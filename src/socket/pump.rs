@@ -103,7 +103,12 @@ impl Pump {
                 Ok(ready) => ready,
                 Err(error) => return Poll::Ready(Some(Outcome::SourceFailed(error))),
             };
-            let moved = match transfer.relay.advance(source, &self.destination) {
+            // Who gets the bytes may ask at once how many they are.
+            let on_read = |count| {
+                self.moved.fetch_add(count as u64, Ordering::Relaxed);
+                self.last_move.store(now(), Ordering::Relaxed);
+            };
+            let moved = match transfer.relay.advance(source, &self.destination, on_read) {
                 Ok(moved) => moved,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     ready.clear_ready();
@@ -117,8 +122,6 @@ impl Pump {
             if moved.is_last {
                 ready.clear_ready();
             }
-            self.moved.fetch_add(moved.count as u64, Ordering::Relaxed);
-            self.last_move.store(now(), Ordering::Relaxed);
             return Poll::Ready(moved.sent.err().map(Outcome::DestinationFailed));
         }
     }

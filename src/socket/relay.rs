@@ -62,24 +62,30 @@ impl Relay {
     }
 
     /// Reads from `source` and sends what `destination` takes of it, without waiting. To be called
-    /// where nothing is left of the last move.
+    /// where nothing is left of the last move. `on_read` is told how many bytes were read, before
+    /// the first of them is sent.
     ///
     /// # Errors
     ///
     /// Those of reading; `WouldBlock` where there is nothing to read now.
     #[cfg(target_os = "linux")]
-    pub fn advance(&mut self, source: &Connection, destination: &Connection) -> io::Result<Moved> {
+    pub fn advance(
+        &mut self,
+        source: &Connection,
+        destination: &Connection,
+        on_read: impl Fn(usize),
+    ) -> io::Result<Moved> {
         let pipe = if self.splices { KernelPipe::take() } else { None };
         let Some(pipe) = pipe else {
-            let moved = self.advance_in_memory(source, destination)?;
+            let moved = self.advance_in_memory(source, destination, on_read)?;
             self.splices = moved.count >= WORTH_A_SPLICE && !self.cannot_splice;
             return Ok(moved);
         };
-        match self.advance_in_kernel(pipe, source, destination) {
+        match self.advance_in_kernel(pipe, source, destination, &on_read) {
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
                 self.cannot_splice = true;
                 self.splices = false;
-                self.advance_in_memory(source, destination)
+                self.advance_in_memory(source, destination, on_read)
             }
             moved => moved,
         }
@@ -91,18 +97,25 @@ impl Relay {
     ///
     /// As on Linux.
     #[cfg(not(target_os = "linux"))]
-    pub fn advance(&mut self, source: &Connection, destination: &Connection) -> io::Result<Moved> {
-        self.advance_in_memory(source, destination)
+    pub fn advance(
+        &mut self,
+        source: &Connection,
+        destination: &Connection,
+        on_read: impl Fn(usize),
+    ) -> io::Result<Moved> {
+        self.advance_in_memory(source, destination, on_read)
     }
 
     fn advance_in_memory(
         &mut self,
         source: &Connection,
         destination: &Connection,
+        on_read: impl Fn(usize),
     ) -> io::Result<Moved> {
         SCRATCH.with_borrow_mut(|scratch| {
             scratch.resize(RELAY_SIZE, 0);
             let count = source.receive(scratch)?;
+            on_read(count);
             let bytes = &scratch[..count];
             let mut sent = 0;
             let result = until_blocked(|| {
@@ -122,6 +135,7 @@ impl Relay {
         mut pipe: KernelPipe,
         source: &Connection,
         destination: &Connection,
+        on_read: impl Fn(usize),
     ) -> io::Result<Moved> {
         let filled = pipe.fill(source.fd());
         let count = match filled {
@@ -131,6 +145,7 @@ impl Relay {
                 return Err(error);
             }
         };
+        on_read(count);
         self.splices = count >= WORTH_A_SPLICE;
         let sent = until_blocked(|| {
             if !pipe.is_empty() {
