@@ -306,10 +306,16 @@ mod socket {
             }
 
             /// Takes and sends.
-            pub fn advance(&mut self, from: &Connection, to: &Connection) -> io::Result<Moved> {
+            pub fn advance(
+                &mut self,
+                from: &Connection,
+                to: &Connection,
+                on_read: impl Fn(usize),
+            ) -> io::Result<Moved> {
                 let left = from.readable.load(Ordering::SeqCst);
                 let count = left.min(2);
                 from.readable.store(left - count, Ordering::SeqCst);
+                on_read(count);
                 let sent = count.min(1);
                 to.sent.fetch_add(sent, Ordering::SeqCst);
                 self.held = count - sent;
