@@ -17,12 +17,16 @@ const SHORT_SLEEP: Duration = Duration::from_micros(100);
 /// Short sleeps to wait for before the next try, after tries that brought nothing: at most.
 const MOST_PATIENCE: u32 = 1024;
 
+/// Work up to which a thread counts as waiting for one peer. Where there is more to do, others want
+/// the core.
+const LITTLE_WORK: u32 = 2;
+
 thread_local! {
     /// That of the calling I/O thread, if it may spin.
     static SPIN: Cell<Option<Spin>> = const { Cell::new(None) };
 
-    /// Whether a task of the thread has had work since this was last asked.
-    static WORKED: Cell<bool> = const { Cell::new(false) };
+    /// How often tasks of the thread have had work since this was last asked.
+    static WORKED: Cell<u32> = const { Cell::new(0) };
 }
 
 #[derive(Clone, Copy)]
@@ -49,23 +53,27 @@ impl Spin {
         Spin { state: State::Working, left: 1, patience: 1 }
     }
 
-    /// There is nothing to do: whether to spin instead of going to sleep.
-    fn idle(&mut self, now: Instant) -> bool {
+    /// There is nothing to do after so much work: whether to spin instead of going to sleep.
+    fn idle(&mut self, now: Instant, work: u32) -> bool {
         let spun = match self.state {
             State::Spun(paid) => Some(paid),
             State::Spinning(_, paid) => Some(paid),
             State::Working | State::Sleeping(..) => None,
         };
-        let spins = self.left == 0 && spun.is_none();
+        let spins = self.left == 0 && spun.is_none() && work <= LITTLE_WORK;
         self.state =
             if spins { State::Spinning(now + LENGTH, false) } else { State::Sleeping(now, spun) };
         spins
     }
 
-    /// Whether to go on with a spin in which there was work (`worked`) or none.
-    fn goes_on(&mut self, now: Instant, worked: bool) -> bool {
+    /// Whether to go on with a spin in which there was so much work.
+    fn goes_on(&mut self, now: Instant, work: u32) -> bool {
         let State::Spinning(until, paid) = self.state else { return false };
-        if worked {
+        if work > LITTLE_WORK {
+            self.state = State::Spun(true);
+            return false;
+        }
+        if work > 0 {
             self.patience = 1;
             self.state = State::Spinning(now + LENGTH, true);
             return true;
@@ -100,13 +108,18 @@ pub fn enable() {
 
 /// A task of the calling thread had work: more may follow soon.
 pub fn worked() {
-    WORKED.set(true);
+    WORKED.set(WORKED.get().saturating_add(1));
+}
+
+/// The work was bulk, of which there is more than a spin could shorten.
+pub fn worked_hard() {
+    WORKED.set(WORKED.get().saturating_add(LITTLE_WORK + 1));
 }
 
 /// The calling thread is about to sleep: whether to spin first.
 pub fn idle() -> bool {
-    WORKED.set(false);
-    with(|spin| spin.idle(Instant::now()))
+    let work = WORKED.take();
+    with(|spin| spin.idle(Instant::now(), work))
 }
 
 /// Whether the calling thread spins, and is to go on.
@@ -140,7 +153,7 @@ mod tests {
 
     /// Sleeps and wakes again.
     fn sleep(spin: &mut Spin, now: &mut Instant, length: Duration) {
-        assert!(!spin.idle(*now));
+        assert!(!spin.idle(*now, 1));
         *now += length;
         spin.awake(*now);
     }
@@ -149,20 +162,20 @@ mod tests {
     fn who_is_woken_soon_spins_the_next_time() {
         let (mut spin, mut now) = (Spin::new(), Instant::now());
         sleep(&mut spin, &mut now, 2 * STEP);
-        assert!(spin.idle(now));
-        assert!(spin.goes_on(now + STEP, false));
-        assert!(spin.goes_on(now + STEP, true));
-        assert!(spin.goes_on(now + LENGTH, false), "from the last work on");
-        assert!(!spin.goes_on(now + LENGTH + STEP, false));
+        assert!(spin.idle(now, 1));
+        assert!(spin.goes_on(now + STEP, 0));
+        assert!(spin.goes_on(now + STEP, 1));
+        assert!(spin.goes_on(now + LENGTH, 0), "from the last work on");
+        assert!(!spin.goes_on(now + LENGTH + STEP, 0));
         sleep(&mut spin, &mut now, STEP);
-        assert!(spin.idle(now), "it paid");
+        assert!(spin.idle(now, 1), "it paid");
     }
 
     /// Spins in vain, and is woken after another `length`.
     fn spin_in_vain(spin: &mut Spin, now: &mut Instant, length: Duration) {
         *now += LENGTH;
-        assert!(!spin.goes_on(*now, false));
-        assert!(!spin.idle(*now));
+        assert!(!spin.goes_on(*now, 0));
+        assert!(!spin.idle(*now, 1));
         *now += length;
         spin.awake(*now);
     }
@@ -172,7 +185,7 @@ mod tests {
         let (mut spin, mut now) = (Spin::new(), Instant::now());
         let mut spins = 0;
         for _ in 0..10_000 {
-            if spin.idle(now) {
+            if spin.idle(now, 1) {
                 spins += 1;
                 spin_in_vain(&mut spin, &mut now, 2 * SHORT_SLEEP);
             } else {
@@ -188,9 +201,19 @@ mod tests {
         let (mut spin, mut now) = (Spin::new(), Instant::now());
         sleep(&mut spin, &mut now, STEP);
         for _ in 0..100 {
-            assert!(spin.idle(now));
+            assert!(spin.idle(now, 1));
             spin_in_vain(&mut spin, &mut now, STEP);
         }
+    }
+
+    #[test]
+    fn who_has_much_to_do_does_not_spin() {
+        let (mut spin, mut now) = (Spin::new(), Instant::now());
+        sleep(&mut spin, &mut now, STEP);
+        assert!(!spin.idle(now, LITTLE_WORK + 1));
+        spin.awake(now + STEP);
+        assert!(spin.idle(now, 1));
+        assert!(!spin.goes_on(now + STEP, LITTLE_WORK + 1));
     }
 
     #[test]

@@ -241,6 +241,9 @@ impl Driver {
     fn hand_over(&mut self, kind: Kind, count: usize, payload: Payload) -> usize {
         if count > 0 {
             self.large = count >= LARGE_READ;
+            if self.large {
+                spin::worked_hard();
+            }
             let connection = &self.connection;
             connection.undelivered(count);
             let handle = connection.handle();
