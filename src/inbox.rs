@@ -30,22 +30,15 @@ impl Inbox {
         }
     }
 
-    /// Wakes the task that empties the inbox.
-    pub fn rouse(&self) {
-        self.clerk.wake();
-    }
-
     /// Wakes what is there, from within the tasks' own thread, where that costs no system call, and
-    /// sees to it that the calling task is woken when there is more; answers whether there was any.
-    /// `tasks` is empty before and after, and keeps its memory.
-    pub fn empty(&self, context: &Context<'_>, tasks: &mut Vec<Arc<dyn Wake>>) -> bool {
+    /// sees to it that the calling task is woken when there is more. `tasks` is empty before and
+    /// after, and keeps its memory.
+    pub fn empty(&self, context: &Context<'_>, tasks: &mut Vec<Arc<dyn Wake>>) {
         // Before the look into the inbox, so that what comes after it wakes the task again.
         self.clerk.register(context.waker());
         tasks.append(&mut self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
-        let any = !tasks.is_empty();
         for task in tasks.drain(..) {
             task.wake();
         }
-        any
     }
 }

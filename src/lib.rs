@@ -15,12 +15,12 @@ pub mod descriptor;
 pub mod error;
 pub mod inbox;
 pub mod options;
+pub mod place;
 #[cfg(test)]
 mod random;
 pub mod runtime;
 pub mod server;
 pub mod socket;
 pub mod socket_path;
-pub mod spin;
 pub mod sync;
 pub mod ticket;

@@ -10,7 +10,6 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::Poll;
@@ -21,7 +20,7 @@ use tokio::runtime::{Builder, Handle};
 
 use crate::inbox::Inbox;
 pub use crate::inbox::Wake;
-use crate::{bridge, spin};
+use crate::bridge;
 
 /// Overrides how many I/O threads there are (1 to 64).
 const WORKER_THREADS: &str = "TOKIO_NET_WORKER_THREADS";
@@ -93,18 +92,16 @@ impl IoThread {
     fn clerk(self: Arc<Self>) -> impl Future<Output = ()> {
         let mut tasks = Vec::new();
         poll_fn(move |context| {
-            if self.inbox.empty(context, &mut tasks) {
-                spin::worked();
-            }
-            if spin::goes_on() {
-                // The runtime looks for events and comes back here; it does not ask before it does
-                // so, as it does before it sleeps.
-                bridge::nudge_deferred();
-                let _ = pin!(tokio::task::yield_now()).poll(context);
-            }
+            self.inbox.empty(context, &mut tasks);
             Poll::Pending
         })
     }
+}
+
+/// Starts the first thread, as long as there are the descriptors for it. Where that fails, it is tried
+/// again when a thread is needed.
+pub fn prepare() {
+    let _ = thread(0);
 }
 
 /// A place for the next connection or listener.
@@ -154,18 +151,9 @@ fn thread(number: usize) -> io::Result<&'static IoThread> {
 
 fn start(number: usize) -> io::Result<Arc<IoThread>> {
     let inbox = Arc::new(Inbox::default());
-    let own_inbox = Arc::clone(&inbox);
-    let on_park = move || {
-        bridge::nudge_deferred();
-        if spin::idle() {
-            // With something to do it does not sleep.
-            own_inbox.rouse();
-        }
-    };
     let runtime = Builder::new_current_thread()
         .enable_io()
-        .on_thread_park(on_park)
-        .on_thread_unpark(spin::awake)
+        .on_thread_park(bridge::nudge_deferred)
         .build()?;
     let io_thread = Arc::new(IoThread {
         runtime: runtime.handle().clone(),
@@ -178,9 +166,6 @@ fn start(number: usize) -> io::Result<Arc<IoThread>> {
     thread::Builder::new().name(format!("tokio-net-{number}")).spawn(move || {
         let _last_word = last_word;
         bridge::start_deferring();
-        if worker_count() < cores() {
-            spin::enable();
-        }
         runtime.block_on(clerk);
     })?;
     Ok(io_thread)

@@ -188,12 +188,13 @@ documented('small writes that were gathered arrive first', async (context) => {
 documented('an error that was on its way goes along', async (context) => {
   const { net, connectPair, once, track } = context;
   const { client, accepted } = await connectPair();
-  accepted.pause();
+  const closed = once(client, 'close');
   client.resetAndDestroy();
-  await once(client, 'close');
+  // In the same turn: whoever waits for the connection has not said a word of it.
   const socket = track(net.Socket.attach(accepted.detach()));
   const [error] = await once(socket.resume(), 'error');
   assert.strictEqual(error.code, 'ECONNRESET');
+  await closed;
 });
 
 documented('a server counts a detached connection no more', async (context) => {

@@ -1,6 +1,6 @@
 //! The half of the bridge that lives on the JavaScript thread.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::{CStr, c_char, c_void};
 use std::io::IoSlice;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,13 +13,17 @@ use napi::bindgen_prelude::{BufferSlice, Function, JsValue, Uint8Array, Unknown}
 use napi::{Env, Error, Result, Status, sys};
 use napi_derive::napi;
 
+use super::crowd::Crowd;
 use super::event::{Event, Kind, Payload};
 use super::memory::{Block, READ_SIZE};
 use super::outbox::Outbox;
 use super::queue::Bridge;
+use super::ready::on_ready;
 use super::table::{Handle, Table};
+use super::uv;
+use super::watcher::Watcher;
 use crate::runtime::{self, IoThread, Wake};
-use crate::socket::{Admission, Connection, SocketHandle};
+use crate::socket::{Admission, SocketHandle};
 
 /// Added to an event's kind where more events wait behind it.
 const MORE: u32 = 1 << 8;
@@ -30,6 +34,14 @@ const NAME: &CStr = c"TOKIONET";
 /// How long the end of the process waits for what counts as written. It takes microseconds, but for
 /// an I/O thread that has to wait for a core.
 const EXIT_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Whether JavaScript's own thread may wait for descriptors; `off` leaves all to the I/O threads, which
+/// tests want.
+const EVENT_LOOP: &str = "TOKIO_NET_EVENT_LOOP";
+
+/// So many gathered writes in one turn are left to the I/O threads, also those of sockets that this
+/// thread waits for.
+const MANY_WRITES: usize = 16;
 
 thread_local! {
     /// The environments of this thread: one, or more where isolated contexts load the addon again.
@@ -54,8 +66,15 @@ impl Drop for Environments {
 pub struct Environment {
     /// The bridge that tasks of this environment hold.
     pub bridge: Arc<Bridge>,
-    raw: sys::napi_env,
+    pub(super) raw: sys::napi_env,
     function: Cell<sys::napi_threadsafe_function>,
+    /// A reference to the function that is called with each event, and the asynchronous context in
+    /// which the event loop calls it.
+    pub(super) dispatch: Cell<sys::napi_ref>,
+    pub(super) context: Cell<sys::napi_async_context>,
+    /// What this thread waits for itself; `None` where it cannot.
+    watcher: OnceCell<Option<Watcher>>,
+    pub(super) crowd: Crowd,
     table: RefCell<Table>,
     outbox: Outbox,
     /// Tasks to wake when the turn is over, with the threads that they run on.
@@ -87,6 +106,10 @@ pub fn start(env: Env, dispatch: Function<Unknown, Unknown>, mut memory: Uint8Ar
         bridge: Arc::new(Bridge::new()),
         raw: env.raw(),
         function: Cell::new(ptr::null_mut()),
+        dispatch: Cell::new(ptr::null_mut()),
+        context: Cell::new(ptr::null_mut()),
+        watcher: OnceCell::new(),
+        crowd: Crowd::default(),
         table: RefCell::new(Table::default()),
         outbox,
         waiting: RefCell::new(Vec::new()),
@@ -176,6 +199,20 @@ impl Environment {
         })
     }
 
+    /// What this thread waits for itself; `None` where it cannot.
+    pub(super) fn watcher(&self) -> Option<&Watcher> {
+        let start = || {
+            if std::env::var_os(EVENT_LOOP).is_some_and(|value| value == "off") {
+                return None;
+            }
+            // Later there may be no descriptors left for it.
+            runtime::prepare();
+            let data = ptr::from_ref(self).cast_mut().cast();
+            Watcher::start(self.raw, on_ready, data)
+        };
+        self.watcher.get_or_init(start).as_ref()
+    }
+
     /// Wakes `task` when the turn is over; all that a turn wakes costs one wake of each thread.
     pub fn wake_later(&self, thread: &'static IoThread, task: Arc<dyn Wake>) {
         self.waiting.borrow_mut().push((thread, task));
@@ -203,10 +240,12 @@ impl Environment {
     /// the kernel on this thread, as far as it takes it.
     fn flush_where(&self, at_once: impl Fn(u32) -> bool) {
         let mut waiting = self.waiting.take();
+        let many = self.outbox.count() >= MANY_WRITES;
+        let mut idle = Vec::new();
         self.outbox.drain(|number, bytes| {
             let left_to = self.with_socket(number, |socket| {
                 let connection = socket.connection();
-                let sent = if at_once(number) {
+                let sent = if at_once(number) || !(many || connection.is_running()) {
                     // An error comes back when the task tries the same bytes.
                     connection.try_write(&[IoSlice::new(bytes)]).unwrap_or(0)
                 } else {
@@ -217,10 +256,15 @@ impl Environment {
                     Arc::clone(connection)
                 })
             });
-            if let Some(connection) = left_to.flatten() {
-                waiting.push((connection.thread(), connection));
+            let Some(connection) = left_to.flatten() else { return };
+            match connection.place() {
+                Some(place) => waiting.push((place.thread(), connection)),
+                None => idle.push(connection),
             }
         });
+        for connection in idle {
+            self.engage(&connection);
+        }
         let mut tasks = Vec::with_capacity(waiting.len());
         while let Some(&(thread, _)) = waiting.first() {
             let all = std::mem::take(&mut waiting);
@@ -280,6 +324,14 @@ impl Environment {
             return check(status);
         }
         self.function.set(function);
+        let mut reference = ptr::null_mut();
+        // SAFETY: `dispatch` is a function of this scope.
+        check(unsafe { sys::napi_create_reference(env, dispatch, 1, &mut reference) })?;
+        self.dispatch.set(reference);
+        let mut context = ptr::null_mut();
+        // SAFETY: as the function's own context above, with the same resource and name.
+        check(unsafe { sys::napi_async_init(env, dispatch, name, &mut context) })?;
+        self.context.set(context);
         // SAFETY: called on the environment's own thread with its fresh function.
         check(unsafe { sys::napi_unref_threadsafe_function(env, function) })?;
         self.bridge.connect(function);
@@ -287,10 +339,11 @@ impl Environment {
         // calls a function that is gone.
         // SAFETY: the hook takes over a counted reference, which it gives up.
         check(unsafe {
-            sys::napi_add_env_cleanup_hook(
+            sys::napi_add_async_cleanup_hook(
                 env,
                 Some(on_environment_end),
                 Rc::into_raw(Rc::clone(self)) as *mut c_void,
+                ptr::null_mut(),
             )
         })
     }
@@ -312,15 +365,25 @@ impl Environment {
             Handle::Socket(socket) => {
                 let connection = socket.connection();
                 connection.close();
-                // Without a task, to let go of it here is what closes the descriptor.
-                if connection.is_finished() {
-                    return true;
+                if socket.watched
+                    && let Some(watcher) = self.watcher()
+                {
+                    watcher.unwatch(connection.fd());
                 }
-                self.wake_later(connection.thread(), Arc::<Connection>::clone(connection));
+                // Without a task, to let go of it here is what closes the descriptor.
+                if connection.recall()
+                    && let Some(place) = connection.place()
+                {
+                    self.wake_later(place.thread(), Arc::clone(connection) as Arc<dyn Wake>);
+                }
             }
             Handle::Server(listener) => {
+                let thread = listener.thread();
+                self.unwatch_listener(&listener);
                 listener.close();
-                self.wake_later(listener.thread(), listener);
+                if let Some(thread) = thread {
+                    self.wake_later(thread, listener);
+                }
             }
             Handle::Closed => return false,
         }
@@ -353,9 +416,19 @@ impl Environment {
                 self.flush();
                 None
             }
-            Kind::Resume => self.read_event(self.with_socket(event.handle, SocketHandle::release)?),
+            Kind::Resume => {
+                let number = event.handle;
+                let admission = self.with_socket(number, SocketHandle::release)?;
+                // Once nothing is held any more, what comes next may be waited for.
+                self.attend(number);
+                self.read_event(admission)
+            }
             Kind::Read | Kind::Chunk | Kind::End => {
                 self.read_event(self.with_socket(event.handle, |socket| socket.admit(event))?)
+            }
+            Kind::Retired => {
+                self.retired(event.handle);
+                None
             }
             Kind::Connect | Kind::Write | Kind::Full | Kind::Halted => {
                 self.with_socket(event.handle, |_| ()).map(|()| event)
@@ -371,8 +444,18 @@ impl Environment {
     }
 
     fn read_event(&self, Admission { event, wake }: Admission) -> Option<Event> {
-        if let Some(connection) = wake {
-            self.wake_later(connection.thread(), connection);
+        let mut wake = wake;
+        if let Some(Event { handle, kind: Kind::Read | Kind::Chunk, number, .. }) = event {
+            let settle = |socket: &mut SocketHandle| {
+                let count = number.unsigned_abs() as usize;
+                socket.settle(&self.crowd, count).then(|| Arc::clone(socket.connection()))
+            };
+            wake = wake.or(self.with_socket(handle, settle).flatten());
+        }
+        if let Some(connection) = wake
+            && let Some(place) = connection.place()
+        {
+            self.wake_later(place.thread(), connection);
         }
         event
     }
@@ -386,8 +469,10 @@ impl Environment {
             }
             _ => None,
         });
-        if let Some(listener) = announced? {
-            self.wake_later(listener.thread(), listener);
+        if let Some(listener) = announced?
+            && let Some(thread) = listener.thread()
+        {
+            self.wake_later(thread, listener);
         }
         let Payload::Accepted(accepted) = event.payload else { return Some(event) };
         let connection = accepted.take()?;
@@ -397,7 +482,8 @@ impl Environment {
         Some(Event { payload: Payload::None, ..event })
     }
 
-    fn call(&self, dispatch: sys::napi_value, event: Event, more: bool) {
+    /// Calls `dispatch` with `event`, behind which more may wait.
+    pub(super) fn call(&self, dispatch: sys::napi_value, event: Event, more: bool) {
         let Event { handle, mut kind, number, payload } = event;
         // A slice stays outstanding until JavaScript has copied it, that is until after the call.
         let mut _slice = None;
@@ -454,7 +540,8 @@ impl Environment {
             return false;
         }
         self.known_blocks.set(self.known_blocks.get() | bit);
-        self.invoke(dispatch, 0, Kind::Block as u32, block.index.cast_signed(), buffer);
+        let index = block.index.cast_signed();
+        self.invoke(dispatch, 0, Kind::Block as u32, index, buffer);
         true
     }
 
@@ -570,14 +657,35 @@ unsafe extern "C" fn release_context(
     drop(unsafe { Rc::from_raw(context as *const Environment) });
 }
 
-/// Node calls this when the environment ends, on its thread.
-unsafe extern "C" fn on_environment_end(context: *mut c_void) {
+/// Node calls this when the environment ends, on its thread, and waits until the hook is removed.
+unsafe extern "C" fn on_environment_end(
+    hook: sys::napi_async_cleanup_hook_handle,
+    context: *mut c_void,
+) {
     // SAFETY: the reference that `connect` made for the hook, given up exactly once.
     let environment = unsafe { Rc::from_raw(context as *const Environment) };
     let _ = catch_unwind(AssertUnwindSafe(|| {
         environment.end();
         ENVIRONMENTS.with_borrow_mut(|all| all.0.retain(|other| !Rc::ptr_eq(other, &environment)));
     }));
+    match environment.watcher.get() {
+        // The event loop has to let go of it first.
+        Some(Some(watcher)) => watcher.close(on_watcher_closed, hook.cast()),
+        Some(None) | None => {
+            // SAFETY: the hook that was called.
+            unsafe { sys::napi_remove_async_cleanup_hook(hook) };
+        }
+    }
+}
+
+/// The event loop calls this when it has let go of the watcher of an environment that ends.
+unsafe extern "C" fn on_watcher_closed(handle: *mut c_void) {
+    // SAFETY: libuv calls back with the handle that was closed.
+    let hook = unsafe { uv::data_of(handle) };
+    // SAFETY: as above.
+    unsafe { uv::free(handle) };
+    // SAFETY: the hook that waits for this, removed once.
+    unsafe { sys::napi_remove_async_cleanup_hook(hook.cast()) };
 }
 
 /// V8 calls this when the Buffer over a block is gone.

@@ -34,6 +34,8 @@ pub enum Kind {
     Resume = 11,
     /// The turn is over: tasks are woken and gathered writes go out. JavaScript never sees it.
     Flush = 12,
+    /// The task has ended: JavaScript's thread waits for the descriptor. JavaScript never sees it.
+    Retired = 13,
 }
 
 /// One event of one handle.

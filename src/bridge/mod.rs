@@ -6,6 +6,7 @@
 //! [`start`]. One event is one callback scope, so Node runs `process.nextTick` and microtasks
 //! between two events, as it does with built-in `net`.
 
+mod crowd;
 mod deferred;
 mod environment;
 mod event;
@@ -13,8 +14,12 @@ mod function;
 mod memory;
 mod outbox;
 mod queue;
+mod ready;
 mod table;
+mod uv;
+mod watcher;
 
+pub use crowd::Crowd;
 pub use deferred::{nudge_deferred, start_deferring};
 pub use environment::{Environment, flush, keep_alive, lend, start};
 pub use event::{Event, Kind, Payload};

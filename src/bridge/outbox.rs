@@ -54,6 +54,11 @@ impl Outbox {
         self.set_integer(2, (self.integer(2) + 1) & 0x3fff_ffff);
     }
 
+    /// How many writes are gathered.
+    pub fn count(&self) -> usize {
+        self.integer(0) as usize
+    }
+
     /// The write behind the gathered ones.
     pub fn single(&self, length: usize) -> Option<&[u8]> {
         self.bytes(self.integer(1) as usize, length)

@@ -1,17 +1,20 @@
 //! What JavaScript's thread and the accepting task share of one listener.
 
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use atomic_waker::AtomicWaker;
 use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
 
 use super::acceptor;
-use crate::bridge::Bridge;
+use super::intake::{Intake, Step};
+use crate::bridge::{Bridge, Event, Kind};
 use crate::descriptor::Descriptor;
-use crate::runtime::{self, IoThread, Seat, Wake};
+use crate::error::code;
+use crate::place::Place;
+use crate::runtime::{IoThread, Wake};
 use crate::socket::{Notice, Origin};
 
 /// Accepted connections that JavaScript may not have seen yet. Past that they wait in the kernel,
@@ -21,47 +24,80 @@ const MOST_UNDELIVERED: usize = 512;
 /// One listener.
 pub struct Listener {
     // Fields are dropped in this order; see `Connection`.
-    /// The registered descriptor; `None` once JavaScript has closed it. That is done on the spot:
-    /// a program may listen on the same port as soon as `close` has returned.
-    io: Mutex<Option<AsyncFd<Descriptor>>>,
+    /// The descriptor; `None` once JavaScript has closed it. That is done on the spot: a program may
+    /// listen on the same port as soon as `close` has returned.
+    open: Mutex<Option<Open>>,
     notice: Notice,
     undelivered: AtomicUsize,
     /// Whether connections are read from before JavaScript has seen them.
     eager: AtomicBool,
-    /// Where the task runs, and its waker.
-    seat: Seat,
+    /// Where the task is woken, if there is one.
     task: AtomicWaker,
 }
 
+/// A listening socket.
+pub struct Open {
+    // Dropped before the descriptor that it is a place of.
+    /// Where the task waits; without, JavaScript's own thread does.
+    pub place: Option<Place>,
+    /// The descriptor.
+    pub fd: Descriptor,
+    /// What accepting needs.
+    pub intake: Intake,
+}
+
 impl Listener {
-    /// Gives the listening socket `fd` a number and puts it on an I/O thread.
+    /// Gives the listening socket `fd` a number. Nobody accepts yet.
     ///
     /// # Errors
     ///
     /// As [`crate::socket::Connection::register`].
     pub fn register(bridge: &Arc<Bridge>, fd: Descriptor) -> io::Result<Arc<Listener>> {
-        let seat = runtime::take_seat()?;
-        let _context = seat.thread().runtime().enter();
-        // SAFETY: a `Descriptor` answers with one descriptor, which stays open for its whole life.
-        let io = unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE) }?;
         Ok(Arc::new(Listener {
-            io: Mutex::new(Some(io)),
+            open: Mutex::new(Some(Open { place: None, fd, intake: Intake::default() })),
             notice: Notice::new(bridge)?,
             undelivered: AtomicUsize::new(0),
             eager: AtomicBool::new(false),
-            seat,
             task: AtomicWaker::new(),
         }))
     }
 
-    /// Starts to accept.
+    /// Starts to accept, by a task on an I/O thread. JavaScript is told where that cannot be.
     pub fn start(self: &Arc<Self>) {
-        self.thread().runtime().spawn(acceptor::accept(Arc::clone(self)));
+        let mut slot = self.open();
+        let Some(open) = &mut *slot else { return };
+        match Place::of(open.fd.as_fd(), Interest::READABLE) {
+            Ok(place) => {
+                let runtime = place.thread().runtime().clone();
+                open.place = Some(place);
+                drop(slot);
+                runtime.spawn(acceptor::accept(Arc::clone(self)));
+            }
+            Err(error) => {
+                drop(slot);
+                self.connection_accepted();
+                let event = Event::new(self.handle(), Kind::Connection, code(&error));
+                self.bridge().push(event);
+            }
+        }
     }
 
-    /// The registered descriptor, for as long as the lock is held; `None` once it is closed.
-    pub fn io(&self) -> MutexGuard<'_, Option<AsyncFd<Descriptor>>> {
-        self.io.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The listening socket, for as long as the lock is held; `None` once it is closed.
+    pub fn open(&self) -> MutexGuard<'_, Option<Open>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Calls `use_fd` with the descriptor; `None` once it is closed.
+    pub fn with_fd<T>(&self, use_fd: impl FnOnce(BorrowedFd<'_>) -> T) -> Option<T> {
+        self.open().as_ref().map(|open| use_fd(open.fd.as_fd()))
+    }
+
+    /// Accepts one connection on the calling thread, without waiting.
+    pub fn accept(&self) -> Step {
+        match &mut *self.open() {
+            Some(Open { fd, intake, .. }) => intake.accept(fd.as_fd()),
+            None => Step::Blocked,
+        }
     }
 
     /// Where the task is woken.
@@ -79,15 +115,20 @@ impl Listener {
         self.notice.handle()
     }
 
-    /// The I/O thread that the listener is pinned to.
-    pub fn thread(&self) -> &'static IoThread {
-        self.seat.thread()
+    /// The I/O thread that its task runs on; `None` where there is no task.
+    pub fn thread(&self) -> Option<&'static IoThread> {
+        self.open().as_ref()?.place.as_ref().map(Place::thread)
+    }
+
+    /// Whether a task accepts.
+    pub fn is_running(&self) -> bool {
+        self.thread().is_some()
     }
 
     /// Closes the descriptor. The task ends once it is woken.
     pub fn close(&self) {
-        let io = self.io().take();
-        drop(io);
+        let open = self.open().take();
+        drop(open);
     }
 
     /// Says whether connections are read from before JavaScript has seen them.

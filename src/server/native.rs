@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -126,9 +126,7 @@ impl Server {
     }
 
     fn with_fd<T>(&self, use_fd: impl FnOnce(BorrowedFd<'_>) -> T) -> Option<T> {
-        let listener = self.with_listener(Arc::clone)?;
-        let io = listener.io();
-        Some(use_fd(io.as_ref()?.get_ref().as_fd()))
+        self.with_listener(Arc::clone)?.with_fd(use_fd)
     }
 
     fn try_detach(&self, patience: u32) -> io::Result<DetachedServer> {
@@ -136,6 +134,8 @@ impl Server {
         let number = self.number.get();
         let listener = self.with_listener(Arc::clone).ok_or_else(closed)?;
         let fd = self.with_fd(duplicate_of).ok_or_else(closed)??;
+        let thread = listener.thread();
+        self.environment.unwatch_listener(&listener);
         // The task accepts under the same lock: what it has accepted is in the queue after this.
         listener.close();
         let mut connections = Vec::new();
@@ -151,7 +151,9 @@ impl Server {
                 *slot = Handle::Closed;
             }
         });
-        self.environment.wake_later(listener.thread(), listener);
+        if let Some(thread) = thread {
+            self.environment.wake_later(thread, listener);
+        }
         let ticket = Ticket { fd, received: Vec::new(), status: 0, path: self.path.take() };
         let key = ticket::deposit(ticket, Duration::from_millis(patience.into()))?;
         Ok(DetachedServer { key: key.cast_signed(), connections })
@@ -170,7 +172,7 @@ impl Server {
         let handle = Handle::Server(Arc::clone(&listener));
         self.environment.with_table(|table| table.insert(number, handle));
         self.number.set(number);
-        listener.start();
+        self.environment.attend_listener(&listener);
         Ok(())
     }
 }

@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use atomic_waker::AtomicWaker;
 use socket2::SockRef;
 use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
 
 use super::driver;
 use super::flow::{
-    CLOSING, CONNECTING, ENDED, FINISHED, Flow, HALTED, HALTING, PUMPING, READING, SHUTTING_DOWN,
+    CLOSING, CONNECTING, ENDED, FAILED, Flow, HALTED, HALTING, PUMPING, READING, RETIRING, RUNNING,
+    SHUTTING_DOWN,
 };
 use super::outgoing::Outgoing;
 use super::pump::Pump;
@@ -21,7 +21,8 @@ use super::system;
 use crate::bridge::{Bridge, Event, Kind, READ_SIZE};
 use crate::descriptor::Descriptor;
 use crate::error::{code, from_errno, status};
-use crate::runtime::{self, IoThread, Seat, Wake};
+use crate::place::Place;
+use crate::runtime::Wake;
 
 /// Where a connection comes from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -42,12 +43,13 @@ pub enum Origin {
 pub struct Connection {
     // Fields are dropped in this order: the descriptor leaves the readiness queue and is closed,
     // and then the notice says so.
-    io: AsyncFd<Descriptor>,
+    /// Where the task waits, if there is one; that holds it, too.
+    place: Mutex<Option<Arc<Place>>>,
+    fd: Descriptor,
     notice: Notice,
     is_socket: bool,
     flow: Flow,
-    /// Where the task runs, and its waker.
-    seat: Seat,
+    /// Where the task is woken.
     task: AtomicWaker,
     /// Bytes that a read asks for.
     read_size: AtomicUsize,
@@ -60,25 +62,20 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Gives `fd` a number and puts it on an I/O thread.
+    /// Gives `fd` a number. Nobody waits for it yet.
     ///
     /// # Errors
     ///
-    /// When there is no I/O thread (`EAGAIN`), the descriptor cannot be waited for (`EPERM`), or
-    /// all numbers are in use (`ENFILE`). The descriptor is closed then.
+    /// `ENFILE` where all numbers are in use. The descriptor is closed then.
     pub fn register(
         bridge: &Arc<Bridge>,
         fd: Descriptor,
         origin: Origin,
     ) -> io::Result<Arc<Connection>> {
         let is_socket = origin != Origin::Adopted || system::is_socket(fd.as_fd());
-        let seat = runtime::take_seat()?;
-        let _context = seat.thread().runtime().enter();
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        // SAFETY: a `Descriptor` answers with one descriptor, which stays open for its whole life.
-        let io = unsafe { AsyncFd::register_with_interest(fd, interest) }?;
         Ok(Arc::new(Connection {
-            io,
+            place: Mutex::new(None),
+            fd,
             notice: Notice::new(bridge)?,
             is_socket,
             flow: Flow::new(match origin {
@@ -86,7 +83,6 @@ impl Connection {
                 Origin::Eager => READING,
                 Origin::Accepted | Origin::Connected | Origin::Adopted => 0,
             }),
-            seat,
             task: AtomicWaker::new(),
             read_size: AtomicUsize::new(READ_SIZE),
             outgoing: Mutex::new(Outgoing::default()),
@@ -95,14 +91,39 @@ impl Connection {
         }))
     }
 
-    /// Starts the connection's task; events may arrive from then on.
-    pub fn start(self: &Arc<Self>) {
-        self.thread().runtime().spawn(driver::drive(Arc::clone(self)));
+    /// Starts the connection's task on an I/O thread; events may arrive from then on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Place::of`]. JavaScript is told then, by an 'end'.
+    pub fn start(self: &Arc<Self>) -> io::Result<()> {
+        let place = match self.take_place() {
+            Ok(place) => place,
+            Err(error) => {
+                let status = code(&error);
+                self.ended(status);
+                self.tell(Kind::End, status);
+                return Err(error);
+            }
+        };
+        self.flow.set(RUNNING);
+        let thread = place.thread();
+        thread.runtime().spawn(driver::drive(Arc::clone(self), place));
+        Ok(())
+    }
+
+    /// Where the task waits; `None` where there is no task.
+    pub fn place(&self) -> Option<Arc<Place>> {
+        self.place_slot().clone()
+    }
+
+    fn place_slot(&self) -> std::sync::MutexGuard<'_, Option<Arc<Place>>> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The descriptor.
     pub fn fd(&self) -> BorrowedFd<'_> {
-        self.io.get_ref().as_fd()
+        self.fd.as_fd()
     }
 
     /// The bridge to the connection's environment.
@@ -118,11 +139,6 @@ impl Connection {
     /// The connection's number.
     pub fn handle(&self) -> u32 {
         self.notice.handle()
-    }
-
-    /// The I/O thread that the connection is pinned to.
-    pub fn thread(&self) -> &'static IoThread {
-        self.seat.thread()
     }
 
     // ---- JavaScript's side. Where a verb answers `true`, the task is to be woken.
@@ -164,10 +180,10 @@ impl Connection {
 
     /// Whether the task is about to send gathered bytes.
     pub fn is_sending(&self) -> bool {
-        self.has_unsent() && !self.is_finished() && self.outgoing().is_moving()
+        self.has_unsent() && self.is_running() && self.outgoing().is_moving()
     }
 
-    /// Lets the task read.
+    /// Lets bytes be read.
     pub fn start_reading(&self) -> bool {
         self.flow.set(READING) & (READING | ENDED) == 0
     }
@@ -210,7 +226,8 @@ impl Connection {
         if destination.has_unsent() || destination.has(CONNECTING | SHUTTING_DOWN | CLOSING) {
             return false;
         }
-        *self.pump_slot() = Some(Arc::new(Pump::new(Arc::clone(destination))));
+        let Some(outlet) = destination.place() else { return false };
+        *self.pump_slot() = Some(Arc::new(Pump::new(Arc::clone(destination), outlet)));
         self.flow.set(PUMPING);
         true
     }
@@ -234,6 +251,16 @@ impl Connection {
         self.pump.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Asks the task to end and to leave the descriptor to JavaScript's thread.
+    pub fn retire(&self) {
+        self.flow.set(RETIRING);
+    }
+
+    /// The task is needed: whether there is one, which will not retire now.
+    pub fn recall(&self) -> bool {
+        self.flow.clear(RETIRING) & RUNNING != 0
+    }
+
     /// Ends the task; the descriptor is closed once all have let go of the connection.
     pub fn close(&self) {
         self.flow.set(CLOSING);
@@ -242,11 +269,6 @@ impl Connection {
     }
 
     // ---- the task's side
-
-    /// The registered descriptor.
-    pub fn io(&self) -> &AsyncFd<Descriptor> {
-        &self.io
-    }
 
     /// Where the task is woken.
     pub fn task(&self) -> &AtomicWaker {
@@ -358,14 +380,51 @@ impl Connection {
         self.has(READING)
     }
 
-    /// The task has ended, or is about to.
-    pub fn finished(&self) {
-        self.flow.set(FINISHED);
+    /// Whether JavaScript wants to read, and there may be something.
+    pub fn can_be_read(&self) -> bool {
+        self.flow.can_be_read()
     }
 
-    /// Whether there is no task to wake any more.
-    pub fn is_finished(&self) -> bool {
-        self.has(FINISHED)
+    /// The task has ended, or is about to.
+    pub fn finished(&self) {
+        self.flow.clear(RUNNING);
+    }
+
+    /// Whether the task is to leave the descriptor to JavaScript's thread, and has nothing to send.
+    pub fn may_retire(&self) -> bool {
+        self.has(RETIRING) && !self.has_unsent()
+    }
+
+    /// Lets go of `place`, the task's; answers it where a pump is there, too.
+    pub fn leave(&self, place: Arc<Place>) -> Option<Arc<Place>> {
+        let mut slot = self.place_slot();
+        // The task's share and the slot's.
+        if Arc::strong_count(&place) > 2 {
+            return Some(place);
+        }
+        *slot = None;
+        None
+    }
+
+    /// Takes a place again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Place::of`].
+    pub fn take_place(&self) -> io::Result<Arc<Place>> {
+        let place = Arc::new(Place::of(self.fd(), Interest::READABLE | Interest::WRITABLE)?);
+        *self.place_slot() = Some(Arc::clone(&place));
+        Ok(place)
+    }
+
+    /// Ends the task, as far as JavaScript's thread is concerned, unless it has called it back.
+    pub fn retire_now(&self) -> bool {
+        self.flow.retire()
+    }
+
+    /// Whether there is a task to wake.
+    pub fn is_running(&self) -> bool {
+        self.has(RUNNING)
     }
 
     /// The connect has ended.
@@ -373,9 +432,14 @@ impl Connection {
         self.flow.clear(CONNECTING);
     }
 
-    /// Nothing more will be read.
-    pub fn ended(&self) {
-        self.flow.set(ENDED);
+    /// Nothing more will be read; with a `status` that is no 0, nor sent.
+    pub fn ended(&self, status: i32) {
+        self.flow.set(if status == 0 { ENDED } else { ENDED | FAILED });
+    }
+
+    /// Whether the connection is broken.
+    pub fn has_failed(&self) -> bool {
+        self.has(FAILED)
     }
 
     /// Whether the task is to read now. Where too much is undelivered, delivery will wake it.

@@ -7,25 +7,32 @@ use std::task::{Context, Poll, ready};
 
 use super::connection::Connection;
 use super::pump::{Outcome, Pump};
+use super::reader::Reader;
 use super::system;
-use crate::bridge::{Event, Kind, LARGE_READ, Payload, READ_SIZE};
-use crate::{error, spin};
+use crate::bridge::Kind;
+use crate::error;
+use crate::place::Place;
 
 /// Waits for readiness and for JavaScript, until JavaScript closes the connection.
-pub fn drive(connection: Arc<Connection>) -> impl Future<Output = ()> {
+pub fn drive(connection: Arc<Connection>, place: Arc<Place>) -> impl Future<Output = ()> {
     let mut driver = Driver {
+        place: Some(place),
         connection,
+        reader: Reader::default(),
         sending: Vec::new(),
         sent: 0,
         failed: false,
         reset: false,
-        large: false,
+        retired: false,
     };
     poll_fn(move |context| driver.poll(context))
 }
 
 struct Driver {
+    // Dropped before the descriptor that it is a place of.
+    place: Option<Arc<Place>>,
     connection: Arc<Connection>,
+    reader: Reader,
     /// Bytes taken out of the outgoing queue, and how many of them the kernel has.
     sending: Vec<u8>,
     sent: usize,
@@ -33,15 +40,20 @@ struct Driver {
     failed: bool,
     /// Whether a write has met a reset that a read is to tell.
     reset: bool,
-    /// Whether the last read was large; then the next one gets memory of its own.
-    large: bool,
+    /// Whether JavaScript's thread waits for the descriptor from now on.
+    retired: bool,
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
+        // Who has retired may have a successor.
+        if self.retired {
+            return;
+        }
         self.connection.finished();
         // Tokio catches a panic of the task; the socket is told, the rest lives on.
         if std::thread::panicking() {
+            self.connection.ended(error::UNKNOWN);
             self.connection.tell(Kind::End, error::UNKNOWN);
         }
     }
@@ -51,18 +63,21 @@ impl Driver {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         // Before the flags are looked at, so that a change after the look wakes the task.
         self.connection.task().register(context.waker());
-        spin::worked();
+        if self.retire() {
+            return Poll::Ready(());
+        }
+        let Some(place) = self.place.clone() else { return Poll::Ready(()) };
         loop {
             if self.connection.is_closing() {
                 // What counts as written goes out, as far as it goes without waiting.
-                while self.connection.has_unsent() && self.poll_write(context).is_ready() {}
+                while self.connection.has_unsent() && self.poll_write(&place, context).is_ready() {}
                 return Poll::Ready(());
             }
             if self.connection.is_connecting() {
-                ready!(self.poll_connect(context));
+                ready!(self.poll_connect(&place, context));
                 continue;
             }
-            let write = self.poll_write(context);
+            let write = self.poll_write(&place, context);
             if self.connection.takes_shutdown() {
                 self.connection.tell(Kind::Shutdown, 1);
             }
@@ -70,8 +85,8 @@ impl Driver {
                 self.connection.tell(Kind::Halted, 0);
             }
             let read = match self.connection.running_pump() {
-                Some(pump) => self.poll_pump(&pump, context),
-                None => self.poll_read(context),
+                Some(pump) => self.poll_pump(&pump, &place, context),
+                None => self.poll_read(&place, context),
             };
             if self.failed {
                 return Poll::Ready(());
@@ -86,9 +101,36 @@ impl Driver {
         }
     }
 
-    fn poll_connect(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    /// Leaves the descriptor to JavaScript's thread, where that has asked for it and nothing is to be
+    /// done here.
+    fn retire(&mut self) -> bool {
+        if !self.connection.may_retire() || self.failed || self.reset {
+            return false;
+        }
+        let Some(place) = self.place.take() else { return true };
+        // First the place, then the word: who hears it may take the next one.
+        self.place = self.connection.leave(place);
+        if self.place.is_some() {
+            return false;
+        }
+        self.retired = self.connection.retire_now();
+        if self.retired {
+            self.connection.tell(Kind::Retired, 0);
+            return true;
+        }
+        // Called back in between.
+        match self.connection.take_place() {
+            Ok(place) => self.place = Some(place),
+            Err(error) => {
+                let _ = self.read_ended(error::code(&error));
+            }
+        }
+        self.failed
+    }
+
+    fn poll_connect(&mut self, place: &Place, context: &mut Context<'_>) -> Poll<()> {
         let connection = &self.connection;
-        let status = match ready!(connection.io().poll_write_ready(context)) {
+        let status = match ready!(place.io().poll_write_ready(context)) {
             Ok(_ready) => system::connect_status(connection.fd()),
             Err(error) => error::code(&error),
         };
@@ -98,7 +140,7 @@ impl Driver {
     }
 
     /// Sends a piece of what is queued; pending where nothing is, or the kernel is full.
-    fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    fn poll_write(&mut self, place: &Place, context: &mut Context<'_>) -> Poll<()> {
         let connection = &self.connection;
         if self.reset {
             return Poll::Pending;
@@ -114,7 +156,7 @@ impl Driver {
             }
         }
         loop {
-            let mut ready = match connection.io().poll_write_ready(context) {
+            let mut ready = match place.io().poll_write_ready(context) {
                 Poll::Ready(Ok(ready)) => ready,
                 Poll::Ready(Err(error)) => return self.write_failed(&error),
                 Poll::Pending => {
@@ -154,8 +196,8 @@ impl Driver {
     }
 
     /// Moves bytes to another connection, until the pump ends.
-    fn poll_pump(&mut self, pump: &Pump, context: &mut Context<'_>) -> Poll<()> {
-        match ready!(pump.poll(&self.connection, context)) {
+    fn poll_pump(&mut self, pump: &Pump, place: &Place, context: &mut Context<'_>) -> Poll<()> {
+        match ready!(pump.poll(&self.connection, place, context)) {
             // What comes next, the end of the stream for one, is read for JavaScript.
             Outcome::Stopped => Poll::Ready(()),
             Outcome::SourceFailed(error) => self.read_ended(error::code(&error)),
@@ -167,13 +209,13 @@ impl Driver {
     }
 
     /// Reads once; pending where JavaScript does not want it, or there is nothing.
-    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    fn poll_read(&mut self, place: &Place, context: &mut Context<'_>) -> Poll<()> {
         if !self.connection.wants_read() {
             return Poll::Pending;
         }
         let connection = Arc::clone(&self.connection);
         loop {
-            let mut ready = match ready!(connection.io().poll_read_ready(context)) {
+            let mut ready = match ready!(place.io().poll_read_ready(context)) {
                 Ok(ready) => ready,
                 Err(error) => return self.read_ended(error::code(&error)),
             };
@@ -195,7 +237,7 @@ impl Driver {
     }
 
     fn read_ended(&mut self, status: i32) -> Poll<()> {
-        self.connection.ended();
+        self.connection.ended(status);
         if status != 0 {
             // Before JavaScript hears of it: it closes then, and has no task to wait for.
             self.failed = true;
@@ -207,57 +249,23 @@ impl Driver {
 
     /// Reads at most `wanted` bytes and hands them to JavaScript.
     fn read(&mut self, wanted: usize) -> io::Result<usize> {
-        let connection = Arc::clone(&self.connection);
-        let memory = &connection.bridge().memory;
-        if self.large
-            && let Some(mut loan) = memory.borrow()
-        {
-            // SAFETY: lent memory is good for writes of READ_SIZE bytes.
-            let count = unsafe { connection.receive_to(loan.start(), wanted.min(READ_SIZE)) }?;
-            return Ok(self.hand_over(Kind::Chunk, count, Payload::Lent(loan)));
+        let connection = &self.connection;
+        let received = self.reader.read(connection, wanted)?;
+        if let Some(event) = received.event {
+            connection.undelivered(received.count);
+            connection.bridge().push(event);
         }
-        let Some(mut block) = memory.check_out() else { return self.read_own(wanted) };
-        let result = connection.receive(&mut block.free()[..wanted]);
-        let slice = result.as_ref().ok().map(|count| block.take(*count));
-        #[cfg(test)]
-        tests::panic_if_asked(slice.as_ref().map(crate::bridge::Slice::bytes));
-        memory.check_in(block);
-        let count = result?;
-        Ok(match slice {
-            Some(slice) => self.hand_over(Kind::Read, count, Payload::Pooled(slice)),
-            None => count,
-        })
-    }
-
-    /// Reads into memory of its own, where there is no block left.
-    fn read_own(&mut self, wanted: usize) -> io::Result<usize> {
-        let mut memory = vec![0; wanted];
-        let count = self.connection.receive(&mut memory)?;
-        memory.truncate(count);
-        Ok(self.hand_over(Kind::Chunk, count, Payload::Owned(memory)))
-    }
-
-    /// Hands what was read to JavaScript; nothing at the end of the stream.
-    fn hand_over(&mut self, kind: Kind, count: usize, payload: Payload) -> usize {
-        if count > 0 {
-            self.large = count >= LARGE_READ;
-            if self.large {
-                spin::worked_hard();
-            }
-            let connection = &self.connection;
-            connection.undelivered(count);
-            let handle = connection.handle();
-            // At most READ_SIZE, which fits.
-            connection.bridge().push(Event { handle, kind, number: count as i32, payload });
-        }
-        count
+        Ok(received.count)
     }
 }
 
 #[cfg(test)]
+pub use tests::panic_if_asked;
+
+#[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bridge::Bridge;
+    use crate::bridge::{Bridge, Event};
     use crate::runtime::Wake;
     use crate::socket::Origin;
     use std::io::Write;
@@ -277,7 +285,7 @@ mod tests {
         near.set_nonblocking(true).unwrap();
         let fd = OwnedFd::from(near).into();
         let connection = Connection::register(bridge, fd, Origin::Eager).unwrap();
-        connection.start();
+        connection.start().unwrap();
         (connection, far)
     }
 
@@ -305,7 +313,7 @@ mod tests {
             (victim.handle(), Kind::End, error::UNKNOWN)
         );
         // There is no task left: JavaScript's share is the last.
-        assert!(victim.is_finished());
+        assert!(!victim.is_running());
         let number = victim.handle();
         drop(victim);
         let close = next(&bridge);
@@ -332,7 +340,7 @@ mod tests {
         near.set_nonblocking(true).unwrap();
         let fd = OwnedFd::from(near).into();
         let connection = Connection::register(&bridge, fd, Origin::Eager).unwrap();
-        connection.start();
+        connection.start().unwrap();
         // More than the kernel takes, and it is closed with bytes unread.
         let bytes = vec![7; 1 << 20];
         while connection.try_write(&[std::io::IoSlice::new(&bytes)]).is_ok() {}

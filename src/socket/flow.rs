@@ -15,14 +15,22 @@ pub const THROTTLED: u32 = 1 << 3;
 pub const CLOSING: u32 = 1 << 4;
 /// The writing side is to be shut down after the last byte.
 pub const SHUTTING_DOWN: u32 = 1 << 5;
-/// The task has ended.
-pub const FINISHED: u32 = 1 << 6;
+/// There is a task. Else JavaScript's own thread waits for the descriptor.
+pub const RUNNING: u32 = 1 << 6;
 /// The task reads nothing for JavaScript: a pump does, or is about to.
 pub const HALTED: u32 = 1 << 7;
 /// JavaScript waits for the task to say that it has halted.
 pub const HALTING: u32 = 1 << 8;
 /// The task is to move bytes by the pump.
 pub const PUMPING: u32 = 1 << 9;
+/// The task is to end, and to leave the descriptor to JavaScript's thread, if it has nothing to do.
+pub const RETIRING: u32 = 1 << 10;
+
+/// The connection is broken: it is of no use to wait for it.
+pub const FAILED: u32 = 1 << 11;
+
+/// What keeps a task from retiring.
+const BUSY: u32 = CONNECTING | CLOSING | ENDED | SHUTTING_DOWN | HALTED | HALTING | PUMPING;
 
 /// Bytes that may be undelivered before the task stops to read, where JavaScript says nothing else:
 /// enough for the two threads to work side by side.
@@ -70,6 +78,22 @@ impl Flow {
         self.state.fetch_and(!flags, Ordering::SeqCst)
     }
 
+    /// The task may end, if it was asked to and nobody has called it back: then there is none from
+    /// now on, and JavaScript's thread starts the next one.
+    pub fn retire(&self) -> bool {
+        let mut state = self.state.load(Ordering::SeqCst);
+        while state & RETIRING != 0 && state & BUSY == 0 {
+            let retired = state & !(RETIRING | RUNNING | THROTTLED);
+            let swapped =
+                self.state.compare_exchange(state, retired, Ordering::SeqCst, Ordering::SeqCst);
+            match swapped {
+                Ok(_) => return true,
+                Err(now) => state = now,
+            }
+        }
+        false
+    }
+
     /// Says past how many unseen bytes the task does not read.
     pub fn set_high_water_mark(&self, bytes: usize) {
         self.high_water_mark.store(bytes, Ordering::Relaxed);
@@ -102,9 +126,14 @@ impl Flow {
         true
     }
 
+    /// Whether JavaScript wants to read, and there may be something.
+    pub fn can_be_read(&self) -> bool {
+        self.state.load(Ordering::SeqCst) & (READING | ENDED | HALTED) == READING
+    }
+
     /// Whether the task is to read now. Where too much is undelivered, delivery will wake it.
     pub fn wants_read(&self, is_scarce: impl Fn() -> bool) -> bool {
-        if self.state.load(Ordering::SeqCst) & (READING | ENDED | HALTED) != READING {
+        if !self.can_be_read() {
             return false;
         }
         if !self.is_throttled(&is_scarce) {

@@ -1,16 +1,49 @@
 //! What the handle table keeps of a socket: JavaScript's share of its connection.
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::Arc;
 
 use super::connection::Connection;
-use crate::bridge::{Event, Kind, Payload};
+use super::reader::Reader;
+use super::system;
+use crate::bridge::{Crowd, Event, Kind, Payload};
+use crate::error::code;
+
+/// Large reads in a row after which a socket is left to a task.
+const BULK: u32 = 16;
 
 /// A socket in the handle table.
 pub struct SocketHandle {
     connection: Arc<Connection>,
     /// Events that arrived while JavaScript did not read; in order, before any newer one.
     held: VecDeque<Event>,
+    /// Whether JavaScript's thread waits for the descriptor.
+    pub watched: bool,
+    /// Whether the task was asked to end, and has not said yet that it has.
+    pub retiring: bool,
+    /// Reads for JavaScript's thread, how many of which were large lately.
+    reader: Reader,
+    bulk: u32,
+    /// The window in which the crowd has seen it last.
+    seen: u32,
+}
+
+/// What a look at a watched socket has found.
+pub enum Glance {
+    /// Bytes; and whether there may be more.
+    Read {
+        /// What JavaScript is told.
+        event: Event,
+        /// Whether the read brought all that it had asked for.
+        is_full: bool,
+    },
+    /// The end of the stream (0), or what reading ended with.
+    Ended(i32),
+    /// Nothing to read.
+    Nothing,
+    /// Nothing that JavaScript wants to know now.
+    Unwanted,
 }
 
 /// What becomes of an event.
@@ -24,7 +57,15 @@ pub struct Admission {
 impl SocketHandle {
     /// The share of `connection` that JavaScript holds.
     pub fn new(connection: Arc<Connection>) -> Self {
-        SocketHandle { connection, held: VecDeque::new() }
+        SocketHandle {
+            connection,
+            held: VecDeque::new(),
+            watched: false,
+            retiring: false,
+            reader: Reader::default(),
+            bulk: 0,
+            seen: 0,
+        }
     }
 
     /// The connection.
@@ -38,6 +79,70 @@ impl SocketHandle {
             self.connection.tell(Kind::Resume, 0);
         }
         self.connection.start_reading()
+    }
+
+    /// Whether nobody waits for what JavaScript wants to read, or for the end of a connect.
+    pub fn needs_watch(&self) -> bool {
+        let connection = &self.connection;
+        let is_of_use = connection.is_connecting() || connection.can_be_read();
+        is_of_use && !self.watched && !self.retiring && self.held.is_empty() && !connection.is_running()
+    }
+
+    /// How the connect under way has ended, where it has now that the descriptor is `writable`;
+    /// nothing where there is none.
+    pub fn connect_status(&self, writable: bool) -> Option<i32> {
+        let ended = self.watched && writable && self.connection.is_connecting();
+        ended.then(|| {
+            self.connection.connected();
+            system::connect_status(self.connection.fd())
+        })
+    }
+
+    /// Reads, on JavaScript's thread, what there is.
+    pub fn glance(&mut self) -> Glance {
+        let connection = &self.connection;
+        if !self.watched || connection.is_connecting() {
+            return Glance::Nothing;
+        }
+        if !connection.can_be_read() {
+            return Glance::Unwanted;
+        }
+        let wanted = connection.read_size();
+        match self.reader.read(connection, wanted) {
+            Ok(received) => match received.event {
+                Some(event) => {
+                    self.bulk = if self.reader.is_bulk() { self.bulk + 1 } else { 0 };
+                    Glance::Read { event, is_full: received.count == wanted }
+                }
+                None => self.ended(0),
+            },
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Glance::Nothing,
+            Err(error) => self.ended(code(&error)),
+        }
+    }
+
+    fn ended(&self, status: i32) -> Glance {
+        self.connection.ended(status);
+        Glance::Ended(status)
+    }
+
+    /// Whether it brings so much that another thread had better read it.
+    pub fn is_bulk(&self) -> bool {
+        self.bulk >= BULK
+    }
+
+    /// A read of the task's has arrived: asks the task to end where there is no `crowd` any more.
+    /// `true` where it is to be woken.
+    pub fn settle(&mut self, crowd: &Crowd, count: usize) -> bool {
+        crowd.read(&mut self.seen);
+        let is_small = count < crate::bridge::LARGE_READ;
+        let retires = is_small && crowd.is_gone() && !self.retiring && self.connection.is_running();
+        if retires {
+            self.retiring = true;
+            self.bulk = 0;
+            self.connection.retire();
+        }
+        retires
     }
 
     /// An event of reading, unless it has to wait.

@@ -11,6 +11,7 @@ mod handle;
 mod native;
 mod outgoing;
 mod pump;
+mod reader;
 mod relay;
 #[cfg(target_os = "linux")]
 mod splice;
@@ -18,5 +19,5 @@ mod system;
 mod verbs;
 
 pub use connection::{Accepted, Connection, Notice, Origin};
-pub use handle::{Admission, SocketHandle};
+pub use handle::{Admission, Glance, SocketHandle};
 pub use native::Socket;

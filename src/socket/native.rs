@@ -323,7 +323,7 @@ impl Socket {
         let handle = Handle::Socket(SocketHandle::new(Arc::clone(&connection)));
         self.environment.with_table(|table| table.insert(number, handle));
         self.state.replace(State::Active(number));
-        connection.start();
+        self.environment.attend(number);
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use super::connection::Connection;
 use super::relay::Relay;
+use crate::place::Place;
 use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
 
 /// The time that [`Pump::idle`] is measured from.
@@ -17,6 +18,8 @@ static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// A native pipe from the connection that holds it to another one.
 pub struct Pump {
+    // Dropped before the descriptor that it is a place of.
+    outlet: Arc<Place>,
     destination: Arc<Connection>,
     transfer: Mutex<Transfer>,
     /// Bytes that were read from the source.
@@ -43,10 +46,11 @@ pub enum Outcome {
 }
 
 impl Pump {
-    /// A pump to `destination`, to which nothing may be on its way.
-    pub fn new(destination: Arc<Connection>) -> Self {
+    /// A pump to `destination`, to which nothing may be on its way, and whose place is `outlet`.
+    pub fn new(destination: Arc<Connection>, outlet: Arc<Place>) -> Self {
         let now = now();
         Pump {
+            outlet,
             destination,
             transfer: Mutex::default(),
             moved: AtomicU64::new(0),
@@ -70,15 +74,20 @@ impl Pump {
     }
 
     /// Moves bytes until there are none or the destination is full. To be called by the source's
-    /// task only.
-    pub fn poll(&self, source: &Connection, context: &mut Context<'_>) -> Poll<Outcome> {
+    /// task only, which waits at `inlet`.
+    pub fn poll(
+        &self,
+        source: &Connection,
+        inlet: &Place,
+        context: &mut Context<'_>,
+    ) -> Poll<Outcome> {
         loop {
             let mut transfer = self.lock();
             if transfer.stopped {
                 return Poll::Ready(Outcome::Stopped);
             }
             let step = if transfer.relay.is_empty() {
-                self.poll_move(&mut transfer, source, context)
+                self.poll_move(&mut transfer, source, inlet, context)
             } else {
                 self.poll_write(&mut transfer, context)
             };
@@ -96,10 +105,11 @@ impl Pump {
         &self,
         transfer: &mut Transfer,
         source: &Connection,
+        inlet: &Place,
         context: &mut Context<'_>,
     ) -> Poll<Option<Outcome>> {
         loop {
-            let mut ready = match ready!(source.io().poll_read_ready(context)) {
+            let mut ready = match ready!(inlet.io().poll_read_ready(context)) {
                 Ok(ready) => ready,
                 Err(error) => return Poll::Ready(Some(Outcome::SourceFailed(error))),
             };
@@ -133,7 +143,7 @@ impl Pump {
         context: &mut Context<'_>,
     ) -> Poll<Option<Outcome>> {
         loop {
-            let mut ready = match ready!(self.destination.io().poll_write_ready(context)) {
+            let mut ready = match ready!(self.outlet.io().poll_write_ready(context)) {
                 Ok(ready) => ready,
                 Err(error) => return Poll::Ready(Some(Outcome::DestinationFailed(error))),
             };

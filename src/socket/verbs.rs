@@ -29,7 +29,7 @@ fn with(env: &Env, number: u32, verb: impl FnOnce(&mut SocketHandle) -> i32) -> 
     Ok(Environment::of(env)?.with_socket(number, verb).unwrap_or(CLOSED))
 }
 
-/// As [`with`]; where `verb` also answers `true`, wakes the socket's task when the turn is over.
+/// As [`with`]; where `verb` also answers `true`, leaves the rest to the socket's task.
 fn then_wake(
     env: &Env,
     number: u32,
@@ -44,7 +44,7 @@ fn then_wake(
         return Ok(CLOSED);
     };
     if let Some(connection) = wake {
-        environment.wake_later(connection.thread(), connection);
+        environment.engage(&connection);
     }
     Ok(answer)
 }
@@ -109,7 +109,17 @@ pub fn queue_write(env: Env, number: u32, chunk: &[u8], offset: u32) -> Result<i
 /// Lets events of reading arrive.
 #[napi(catch_unwind)]
 pub fn start_reading(env: Env, number: u32) -> Result<i32> {
-    then_wake(&env, number, |socket| (0, socket.start_reading()))
+    let environment = Environment::of(&env)?;
+    let started = environment.with_socket(number, |socket| {
+        let task = socket.start_reading() && socket.connection().is_running();
+        task.then(|| Arc::clone(socket.connection()))
+    });
+    match started {
+        None => return Ok(CLOSED),
+        Some(Some(connection)) => environment.engage(&connection),
+        Some(None) => environment.attend(number),
+    }
+    Ok(0)
 }
 
 /// Keeps events of reading back, from now on.
@@ -148,6 +158,7 @@ pub fn start_pump(env: Env, number: u32, destination: u32) -> Result<i32> {
     let destination =
         environment.with_socket(destination, |socket| Arc::clone(socket.connection()));
     let Some(destination) = destination else { return Ok(CLOSED) };
+    environment.engage(&destination);
     then_wake(&env, number, |socket| {
         let started = socket.connection().start_pump(&destination);
         (if started { 0 } else { -libc::EAGAIN }, started)
@@ -162,11 +173,10 @@ pub fn stop_pump(env: Env, number: u32) -> Result<f64> {
     let connection = environment.with_socket(number, |socket| Arc::clone(socket.connection()));
     let Some(connection) = connection else { return Ok(0.0) };
     let stopped = connection.stop_pump();
-    environment.wake_later(connection.thread(), connection);
+    environment.engage(&connection);
     let Some((pump, wake)) = stopped else { return Ok(0.0) };
     if wake {
-        let destination = Arc::clone(pump.destination());
-        environment.wake_later(destination.thread(), destination);
+        environment.engage(pump.destination());
     }
     Ok(pump.moved() as f64)
 }
@@ -224,9 +234,14 @@ pub fn detach(env: Env, number: u32, buffered: &[u8], patience: u32) -> Result<i
     };
     // The task may be in the middle of a read: what it brings is in the queue once it has ended.
     connection.close();
-    connection.thread().wake_all(&mut vec![Arc::<Connection>::clone(&connection)]);
+    environment.with_socket(number, |socket| environment.unwatch(socket));
+    if connection.recall()
+        && let Some(place) = connection.place()
+    {
+        place.thread().wake_all(&mut vec![Arc::<Connection>::clone(&connection)]);
+    }
     let deadline = Instant::now() + PATIENCE;
-    while !connection.is_finished() {
+    while connection.is_running() {
         if Instant::now() > deadline {
             return Ok(-libc::ETIMEDOUT);
         }

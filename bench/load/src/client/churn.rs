@@ -1,14 +1,17 @@
 //! Short lives: connect, one echo, reset, and again; `--connections` at a time.
 //!
 //! What one connection costs here is what the server cannot be given to do, so there are no more
-//! system calls than it takes.
+//! system calls than it takes: connect(2) to no address resets a connection and leaves a socket that
+//! connects again, with nothing to make, register and close in between.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
-use mio::{Events, Interest, Poll, Token};
+use mio::{Events, Poll, Token};
+use rustix::io::Errno;
+use rustix::net::{self, AddressFamily, SocketFlags, SocketType};
 
 use super::{closed_early, unblocked, wait, wrong_bytes};
 use crate::args::Args;
@@ -19,6 +22,7 @@ use crate::samples::Samples;
 /// How far apart two connections begin in the pattern: a prime, as the period is.
 const STRIDE: u64 = 7919;
 
+/// One socket, for one connection after the other.
 struct Connection {
     stream: TcpStream,
     start: u64,
@@ -39,18 +43,26 @@ struct Churn {
 }
 
 impl Churn {
+    fn socket(&self, index: usize) -> io::Result<Connection> {
+        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+        let socket = net::socket_with(AddressFamily::INET, SocketType::STREAM, flags, None)?;
+        let mut stream = TcpStream::from_std(socket.into());
+        self.poll.registry().register(&mut stream, Token(index), super::BOTH)?;
+        Ok(Connection { stream, start: 0, sent: false, received: 0, begun: Instant::now() })
+    }
+
     /// Begins to connect, and sends the one message, which always fits an empty socket's buffer.
-    fn open(&mut self, index: usize) -> io::Result<Connection> {
-        let begun = Instant::now();
-        let stream = TcpStream::connect(self.address)?;
-        socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
+    fn open(&mut self, connection: &mut Connection) -> io::Result<()> {
+        connection.begun = Instant::now();
+        match net::connect(&connection.stream, &self.address) {
+            Ok(()) | Err(Errno::INPROGRESS) => {}
+            Err(error) => return Err(error.into()),
+        }
         self.count += 1;
-        let start = self.count * STRIDE;
-        let mut connection = Connection { stream, start, sent: false, received: 0, begun };
-        self.send(&mut connection)?;
-        let interest = if connection.sent { Interest::READABLE } else { super::BOTH };
-        self.poll.registry().register(&mut connection.stream, Token(index), interest)?;
-        Ok(connection)
+        connection.start = self.count * STRIDE;
+        connection.sent = false;
+        connection.received = 0;
+        self.send(connection)
     }
 
     fn send(&self, connection: &mut Connection) -> io::Result<()> {
@@ -93,29 +105,28 @@ impl Churn {
         let deadline = begin + length;
         let mut connections = Vec::with_capacity(width);
         for index in 0..width {
-            connections.push(Some(self.open(index)?));
+            let mut connection = self.socket(index)?;
+            self.open(&mut connection)?;
+            connections.push(connection);
         }
         let mut buffer = vec![0; self.size as usize + 1];
         let mut events = Events::with_capacity(1024);
-        let mut open = width;
-        while open > 0 {
+        let mut open = vec![true; width];
+        while open.contains(&true) {
             wait(&mut self.poll, &mut events, None)?;
             for event in &events {
                 let index = event.token().0;
-                // An event of the connection that had this slot before is harmless: the read blocks.
-                let Some(mut connection) = connections[index].take() else { continue };
-                if !self.receive(&mut connection, &mut buffer)? {
-                    connections[index] = Some(connection);
+                let connection = &mut connections[index];
+                // An event of the connection before is harmless: the read blocks.
+                if !open[index] || !self.receive(connection, &mut buffer)? {
                     continue;
                 }
                 let now = Instant::now();
                 self.samples.record(now - connection.begun);
-                // Dropped, and so reset, before its successor opens.
-                drop(connection);
-                if now < deadline {
-                    connections[index] = Some(self.open(index)?);
-                } else {
-                    open -= 1;
+                net::connect_unspec(&connection.stream)?;
+                open[index] = now < deadline;
+                if open[index] {
+                    self.open(connection)?;
                 }
             }
         }

@@ -1,0 +1,104 @@
+//! How many descriptors are busy at a time, and so whose work it is to wait for them.
+//!
+//! A few are served best by JavaScript's own event loop: to wake another thread for each takes longer
+//! than their work. A crowd is left to the I/O threads, so that JavaScript's has time for JavaScript.
+
+use std::cell::Cell;
+
+/// So many ready at once are a crowd …
+const CROWD: usize = 24;
+
+/// … if they are again and again.
+const OFTEN: u32 = 4;
+
+/// Reads of I/O threads' that are looked at together.
+const WINDOW: u32 = 256;
+
+/// If no more than that many sockets had them, they were no crowd.
+const FEW: u32 = 12;
+
+/// What was seen lately.
+#[derive(Default)]
+pub struct Crowd {
+    /// How much more often there was a crowd than not: 0 to twice [`OFTEN`].
+    score: Cell<u32>,
+    /// The number of the window, the reads in it so far, and the sockets that had them.
+    window: Cell<u32>,
+    reads: Cell<u32>,
+    readers: Cell<u32>,
+    /// Whether there were only a few in the last window.
+    calm: Cell<bool>,
+}
+
+impl Crowd {
+    /// So many descriptors were ready at once.
+    pub fn seen(&self, ready: usize) {
+        let score = self.score.get();
+        self.score.set(if ready >= CROWD {
+            (score + 1).min(2 * OFTEN)
+        } else {
+            score.saturating_sub(1)
+        });
+    }
+
+    /// Whether there is a crowd.
+    pub fn is_there(&self) -> bool {
+        self.score.get() >= OFTEN
+    }
+
+    /// A read of an I/O thread's has arrived, for the socket that keeps `last`.
+    pub fn read(&self, last: &mut u32) {
+        if self.reads.get() == WINDOW {
+            self.calm.set(self.readers.get() <= FEW);
+            self.window.set(self.window.get().wrapping_add(1));
+            self.reads.set(0);
+            self.readers.set(0);
+        }
+        self.reads.set(self.reads.get() + 1);
+        if *last != self.window.get() || self.window.get() == 0 {
+            *last = self.window.get();
+            self.readers.set(self.readers.get() + 1);
+        }
+    }
+
+    /// Whether I/O threads have had few sockets to read from lately.
+    pub fn is_gone(&self) -> bool {
+        self.calm.get() && !self.is_there()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_at_once_are_a_crowd_if_they_stay() {
+        let crowd = Crowd::default();
+        crowd.seen(CROWD);
+        assert!(!crowd.is_there());
+        for _ in 0..OFTEN {
+            crowd.seen(CROWD);
+        }
+        assert!(crowd.is_there());
+        for _ in 0..2 * OFTEN {
+            crowd.seen(CROWD - 1);
+        }
+        assert!(!crowd.is_there());
+    }
+
+    #[test]
+    fn a_few_that_read_often_are_none() {
+        let crowd = Crowd::default();
+        let mut sockets = [0; 3 * FEW as usize];
+        let mut play = |crowd: &Crowd, count: usize| {
+            for turn in 0..3 * WINDOW as usize {
+                crowd.read(&mut sockets[turn % count]);
+            }
+        };
+        assert!(!crowd.is_gone());
+        play(&crowd, FEW as usize);
+        assert!(crowd.is_gone());
+        play(&crowd, 3 * FEW as usize);
+        assert!(!crowd.is_gone());
+    }
+}

@@ -1,0 +1,254 @@
+//! What JavaScript's thread does with descriptors that it waits for itself: it reads and accepts, and
+//! calls `dispatch` at once, for each event in a callback scope of its own.
+
+use std::ffi::{c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::sync::Arc;
+
+use napi::sys;
+
+use super::environment::Environment;
+use super::event::{Event, Kind};
+use super::table::Handle;
+use super::uv;
+use super::watcher::Ready;
+use crate::error;
+use crate::server::{Listener, Step};
+use crate::socket::{Connection, Glance, Origin, SocketHandle};
+
+/// Reads of one socket, or connections of one listener, before others get their turn.
+const BURST: usize = 32;
+
+impl Environment {
+    /// Has somebody wait for what comes from the socket `number`, which JavaScript wants to read.
+    pub fn attend(&self, number: u32) {
+        let wanted = self.with_socket(number, |socket| {
+            socket.needs_watch().then(|| Arc::clone(socket.connection()))
+        });
+        let Some(connection) = wanted.flatten() else { return };
+        let watched = self.watcher().is_some_and(|watcher| {
+            watcher.watch(connection.fd(), number).is_ok()
+        });
+        if watched {
+            self.with_socket(number, |socket| socket.watched = true);
+        } else {
+            self.engage(&connection);
+        }
+    }
+
+    /// Has the task of `connection` look at what there is to do; starts it where there is none.
+    pub fn engage(&self, connection: &Arc<Connection>) {
+        if connection.recall() {
+            self.with_socket(connection.handle(), |socket| socket.retiring = false);
+            if let Some(place) = connection.place() {
+                self.wake_later(place.thread(), Arc::<Connection>::clone(connection));
+            }
+            return;
+        }
+        if connection.has_failed() {
+            return;
+        }
+        let number = connection.handle();
+        self.with_socket(number, |socket| self.unwatch(socket));
+        // A failure is told to JavaScript.
+        let _ = connection.start();
+    }
+
+    /// Waits for the socket no more.
+    pub fn unwatch(&self, socket: &mut SocketHandle) {
+        if std::mem::take(&mut socket.watched)
+            && let Some(watcher) = self.watcher()
+        {
+            watcher.unwatch(socket.connection().fd());
+        }
+    }
+
+    /// Accepts connections for `listener`; by a task of its own where this thread cannot wait.
+    pub fn attend_listener(&self, listener: &Arc<Listener>) {
+        let watched = self.watcher().is_some_and(|watcher| {
+            listener.with_fd(|fd| watcher.watch(fd, listener.handle())).is_some_and(|done| done.is_ok())
+        });
+        if !watched {
+            self.engage_listener(listener);
+        }
+    }
+
+    /// Leaves accepting to a task.
+    fn engage_listener(&self, listener: &Arc<Listener>) {
+        self.unwatch_listener(listener);
+        listener.start();
+    }
+
+    /// Accepts for `listener` no more on this thread.
+    pub fn unwatch_listener(&self, listener: &Listener) {
+        if let Some(watcher) = self.watcher()
+            && !listener.is_running()
+        {
+            listener.with_fd(|fd| watcher.unwatch(fd));
+        }
+    }
+
+    /// Serves everything that is ready.
+    fn serve_ready(&self) {
+        let Some(watcher) = self.watcher() else { return };
+        let ready = watcher.take_ready();
+        self.crowd.seen(ready.len());
+        for &one in &ready {
+            self.serve(one);
+        }
+        watcher.done(ready);
+    }
+
+    fn serve(&self, ready: Ready) {
+        let listener = self.with_table(|table| match table.get(ready.handle)? {
+            Handle::Server(listener) => Some(Arc::clone(listener)),
+            Handle::Socket(_) | Handle::Closed => None,
+        });
+        match listener {
+            Some(listener) => self.serve_listener(&listener),
+            None => self.serve_socket(ready),
+        }
+    }
+
+    fn serve_socket(&self, ready: Ready) {
+        let number = ready.handle;
+        let status = self.with_socket(number, |socket| socket.connect_status(ready.writable));
+        let Some(status) = status else { return };
+        if let Some(status) = status {
+            self.tell_now(Event::new(number, Kind::Connect, status));
+            // What has come meanwhile is told of again, after whatever else is ready.
+            self.look_again(number);
+            return;
+        }
+        for _ in 0..BURST {
+            let glance = self.with_socket(number, |socket| {
+                let glance = socket.glance();
+                if !matches!(glance, Glance::Read { .. } | Glance::Nothing) {
+                    self.unwatch(socket);
+                }
+                glance
+            });
+            match glance {
+                None | Some(Glance::Nothing | Glance::Unwanted) => return,
+                Some(Glance::Ended(status)) => {
+                    self.tell_now(Event::new(number, Kind::End, status));
+                    return;
+                }
+                Some(Glance::Read { event, is_full }) => {
+                    self.tell_now(event);
+                    if self.leave_to_task(number) {
+                        return;
+                    }
+                    if !is_full && !ready.hung_up {
+                        if ready.read_closed {
+                            self.look_again(number);
+                        }
+                        return;
+                    }
+                }
+            }
+        }
+        self.look_again(number);
+    }
+
+    fn look_again(&self, number: u32) {
+        self.with_socket(number, |socket| {
+            if socket.watched
+                && let Some(watcher) = self.watcher()
+            {
+                watcher.look_again(socket.connection().fd(), number);
+            }
+        });
+    }
+
+    /// Leaves the socket to a task where there is a crowd, or it is about bulk.
+    fn leave_to_task(&self, number: u32) -> bool {
+        let crowd = self.crowd.is_there();
+        let left = self.with_socket(number, |socket| {
+            (socket.watched && (crowd || socket.is_bulk())).then(|| Arc::clone(socket.connection()))
+        });
+        let Some(connection) = left.flatten() else { return false };
+        self.engage(&connection);
+        true
+    }
+
+    fn serve_listener(&self, listener: &Arc<Listener>) {
+        let number = listener.handle();
+        if listener.is_running() {
+            return;
+        }
+        for _ in 0..BURST {
+            let event = match listener.accept() {
+                Step::Again => continue,
+                Step::Blocked => return,
+                Step::Failed(error) => Event::new(number, Kind::Connection, error::code(&error)),
+                Step::Connection(fd) => {
+                    match Connection::register(&self.bridge, fd.into(), Origin::Accepted) {
+                        Ok(connection) => {
+                            let peer = connection.handle();
+                            let socket = Handle::Socket(SocketHandle::new(connection));
+                            self.with_table(|table| table.insert(peer, socket));
+                            Event::new(number, Kind::Connection, peer.cast_signed())
+                        }
+                        Err(error) => Event::new(number, Kind::Connection, error::code(&error)),
+                    }
+                }
+            };
+            let failed = event.number < 0;
+            self.tell_now(event);
+            if failed {
+                // Tried again when the kernel has news, not before: no spinning.
+                return;
+            }
+        }
+        if self.crowd.is_there() {
+            self.engage_listener(listener);
+        } else if let Some(watcher) = self.watcher() {
+            listener.with_fd(|fd| watcher.look_again(fd, number));
+        }
+    }
+
+    /// The task of the socket `number` has ended; this thread waits for it now.
+    pub fn retired(&self, number: u32) {
+        self.with_socket(number, |socket| socket.retiring = false);
+        self.attend(number);
+    }
+
+    /// Calls `dispatch`, in a callback scope of its own.
+    fn tell_now(&self, event: Event) {
+        let mut values = ptr::null_mut();
+        // SAFETY: called by the event loop, on the environment's own thread.
+        let status = unsafe { sys::napi_open_handle_scope(self.raw, &mut values) };
+        if status != sys::Status::napi_ok {
+            return;
+        }
+        let mut dispatch = ptr::null_mut();
+        // SAFETY: the reference was made when the environment was, and lives as long.
+        unsafe { sys::napi_get_reference_value(self.raw, self.dispatch.get(), &mut dispatch) };
+        let (context, mut scope) = (self.context.get(), ptr::null_mut());
+        // SAFETY: no other script is running, and the context lives as long as the environment.
+        let status =
+            unsafe { sys::napi_open_callback_scope(self.raw, dispatch, context, &mut scope) };
+        if status == sys::Status::napi_ok {
+            self.call(dispatch, event, false);
+            // SAFETY: the scope that was just opened.
+            unsafe { sys::napi_close_callback_scope(self.raw, scope) };
+        }
+        // SAFETY: the scope that was just opened.
+        unsafe { sys::napi_close_handle_scope(self.raw, values) };
+    }
+}
+
+/// The event loop calls this while something is ready.
+pub unsafe extern "C" fn on_ready(handle: *mut c_void, status: c_int, _events: c_int) {
+    // SAFETY: libuv calls back with the handle that was started.
+    let data = unsafe { uv::data_of(handle) };
+    if status != 0 || data.is_null() {
+        return;
+    }
+    // SAFETY: the environment is there as long as its watcher is not closed.
+    let environment = unsafe { &*(data as *const Environment) };
+    // A panic must not cross into C; what it met is lost, the environment lives on.
+    let _ = catch_unwind(AssertUnwindSafe(|| environment.serve_ready()));
+}

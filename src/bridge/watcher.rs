@@ -1,0 +1,121 @@
+//! Readiness on JavaScript's own thread.
+//!
+//! As long as few descriptors are ready at a time, the shortest way from the kernel to JavaScript is
+//! its own event loop: no other thread is woken, and none has to wake it. All descriptors that nobody
+//! else waits for are in one readiness queue, and the event loop waits for that.
+
+use std::cell::{Cell, RefCell};
+use std::ffi::c_void;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::time::Duration;
+
+use mio::event::Event;
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Token};
+use napi::sys;
+
+use super::uv;
+
+/// Descriptors that are taken notice of at a time.
+const MOST_READY: usize = 256;
+
+/// A descriptor that is ready, by its handle's number.
+#[derive(Clone, Copy, Debug)]
+pub struct Ready {
+    /// The handle's number.
+    pub handle: u32,
+    /// Whether there is room to write, or an error.
+    pub writable: bool,
+    /// Whether the peer has sent its last byte.
+    pub read_closed: bool,
+    /// Whether nothing can be sent any more, either.
+    pub hung_up: bool,
+}
+
+impl From<&Event> for Ready {
+    fn from(event: &Event) -> Self {
+        Ready {
+            handle: event.token().0 as u32,
+            writable: event.is_writable() || event.is_write_closed() || event.is_error(),
+            read_closed: event.is_read_closed(),
+            hung_up: event.is_read_closed() && event.is_write_closed(),
+        }
+    }
+}
+
+/// The readiness queue of one environment.
+pub struct Watcher {
+    queue: RefCell<mio::Poll>,
+    events: RefCell<Events>,
+    /// What the last look has found, while it is not looked at.
+    ready: Cell<Vec<Ready>>,
+    poll: uv::Poll,
+}
+
+impl Watcher {
+    /// Has the event loop of `env` call `on_ready` when something is ready; `None` where it cannot.
+    pub fn start(
+        env: sys::napi_env,
+        on_ready: uv::OnReadable,
+        data: *mut c_void,
+    ) -> Option<Self> {
+        let queue = mio::Poll::new().ok()?;
+        let poll = uv::Poll::start(env, queue.as_raw_fd(), on_ready, data)?;
+        Some(Watcher {
+            queue: RefCell::new(queue),
+            events: RefCell::new(Events::with_capacity(MOST_READY)),
+            ready: Cell::default(),
+            poll,
+        })
+    }
+
+    /// Tells once when `fd` becomes ready, or is already, and each time that there is something new.
+    ///
+    /// # Errors
+    ///
+    /// `EPERM` where the descriptor cannot be waited for.
+    pub fn watch(&self, fd: BorrowedFd<'_>, handle: u32) -> io::Result<()> {
+        let number = fd.as_raw_fd();
+        let token = Token(handle as usize);
+        let both = Interest::READABLE | Interest::WRITABLE;
+        self.queue.borrow().registry().register(&mut SourceFd(&number), token, both)
+    }
+
+    /// Tells of `fd` once more if it is ready.
+    pub fn look_again(&self, fd: BorrowedFd<'_>, handle: u32) {
+        let number = fd.as_raw_fd();
+        let token = Token(handle as usize);
+        let both = Interest::READABLE | Interest::WRITABLE;
+        // It is being watched, so there is nothing to fail.
+        let _ = self.queue.borrow().registry().reregister(&mut SourceFd(&number), token, both);
+    }
+
+    /// Tells of `fd` no more.
+    pub fn unwatch(&self, fd: BorrowedFd<'_>) {
+        let number = fd.as_raw_fd();
+        // Where it was not watched there is nothing to do.
+        let _ = self.queue.borrow().registry().deregister(&mut SourceFd(&number));
+    }
+
+    /// What is ready now; to be given back to [`Watcher::done`].
+    pub fn take_ready(&self) -> Vec<Ready> {
+        let mut ready = self.ready.take();
+        let mut events = self.events.borrow_mut();
+        if self.queue.borrow_mut().poll(&mut events, Some(Duration::ZERO)).is_ok() {
+            ready.extend(events.iter().map(Ready::from));
+        }
+        ready
+    }
+
+    /// Keeps the memory for the next time.
+    pub fn done(&self, mut ready: Vec<Ready>) {
+        ready.clear();
+        self.ready.set(ready);
+    }
+
+    /// Stops; the loop calls `on_close` later, which finds `data` and must free what it is called with.
+    pub fn close(&self, on_close: uv::OnClose, data: *mut c_void) {
+        self.poll.close(on_close, data);
+    }
+}
