@@ -137,6 +137,9 @@ const EVENTS = [
   function halted() {
     this.runInAsyncScope(this.handleHalted, this);
   },
+  function room() {
+    this.handleRoom();
+  },
 ];
 
 const BLOCK = 0;

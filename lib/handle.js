@@ -572,7 +572,7 @@ class StreamHandle extends Resource {
   }
 
   /**
-   * Leaves what the kernel did not take to the I/O thread, piece by piece.
+   * What the kernel did not take waits for room, or is left to the I/O thread piece by piece.
    *
    * @param {HandleRequest} request Told when the write has ended
    * @param {Uint8Array[]} buffers The bytes; held by reference until they are copied
@@ -583,7 +583,7 @@ class StreamHandle extends Resource {
     request.async = true;
     request.resource = new AsyncResource('WRITEWRAP', this.asyncId());
     const pending = new PendingWrite(request, buffers, taken);
-    const status = pending.advance(this.number, 0);
+    const status = native.awaitRoom(this.number) ? 0 : pending.advance(this.number, 0);
     if (status < 0) return status;
     this.writeQueueSize = pending.left;
     this.pendingWrite = pending;
@@ -642,7 +642,25 @@ class StreamHandle extends Resource {
       if (sent < 0) this.onwriteerror?.(sent);
       return;
     }
-    const status = sent < 0 ? sent : pending.advance(this.number, sent);
+    this.handleProgress(pending, sent < 0 ? sent : pending.advance(this.number, sent));
+  }
+
+  /** The kernel has room for more of the write under way. */
+  handleRoom() {
+    const pending = this.pendingWrite;
+    if (pending === null) return;
+    let status = pending.pour(this.number);
+    if (status === 0 && !pending.isDone() && !native.awaitRoom(this.number)) {
+      status = pending.advance(this.number, 0);
+    }
+    this.handleProgress(pending, status);
+  }
+
+  /**
+   * @param {PendingWrite} pending The write under way, which has come further
+   * @param {number} status 0 or a negative errno
+   */
+  handleProgress(pending, status) {
     this.writeQueueSize = pending.left;
     if (status === 0 && !pending.isDone()) return;
     this.pendingWrite = null;
@@ -726,7 +744,7 @@ class StreamHandle extends Resource {
   }
 }
 
-/** A write that the I/O thread finishes. */
+/** A write that the kernel did not take at once. */
 class PendingWrite {
   /**
    * @param {HandleRequest} request Told when the write has ended
@@ -751,6 +769,30 @@ class PendingWrite {
   /** @returns {boolean} Whether the kernel has everything that was there to copy */
   isDone() {
     return this.queued === 0 && this.index === this.buffers.length;
+  }
+
+  /**
+   * Writes as much as the kernel takes.
+   *
+   * @param {number} number The handle's number
+   * @returns {number} 0 or a negative errno
+   */
+  pour(number) {
+    const { buffers } = this;
+    while (this.index < buffers.length) {
+      const rest = buffers.slice(this.index);
+      rest[0] = rest[0].subarray(this.offset);
+      const taken =
+        rest.length === 1 ? native.write(number, rest[0]) : native.writeVectored(number, rest);
+      if (taken < 0) return taken;
+      if (taken === 0 && rest[0].byteLength > 0) break;
+      this.left -= taken;
+      this.offset += taken;
+      while (this.index < buffers.length && this.offset >= buffers[this.index].byteLength) {
+        this.offset -= buffers[this.index++].byteLength;
+      }
+    }
+    return 0;
   }
 
   /**

@@ -18,9 +18,9 @@ use std::thread;
 use napi_derive::napi;
 use tokio::runtime::{Builder, Handle};
 
+use crate::bridge;
 use crate::inbox::Inbox;
 pub use crate::inbox::Wake;
-use crate::bridge;
 
 /// Overrides how many I/O threads there are (1 to 64).
 const WORKER_THREADS: &str = "TOKIO_NET_WORKER_THREADS";
@@ -151,10 +151,8 @@ fn thread(number: usize) -> io::Result<&'static IoThread> {
 
 fn start(number: usize) -> io::Result<Arc<IoThread>> {
     let inbox = Arc::new(Inbox::default());
-    let runtime = Builder::new_current_thread()
-        .enable_io()
-        .on_thread_park(bridge::nudge_deferred)
-        .build()?;
+    let runtime =
+        Builder::new_current_thread().enable_io().on_thread_park(bridge::nudge_deferred).build()?;
     let io_thread = Arc::new(IoThread {
         runtime: runtime.handle().clone(),
         inbox,

@@ -6,7 +6,7 @@
 use std::cell::Cell;
 
 /// So many ready at once are a crowd …
-const CROWD: usize = 24;
+const CROWD: usize = 32;
 
 /// … if they are again and again.
 const OFTEN: u32 = 4;
@@ -15,7 +15,10 @@ const OFTEN: u32 = 4;
 const WINDOW: u32 = 256;
 
 /// If no more than that many sockets had them, they were no crowd.
-const FEW: u32 = 12;
+const FEW: u32 = 16;
+
+/// For so many looks of JavaScript's thread a window counts as recent.
+const RECENT: u32 = 256;
 
 /// What was seen lately.
 #[derive(Default)]
@@ -26,13 +29,15 @@ pub struct Crowd {
     window: Cell<u32>,
     reads: Cell<u32>,
     readers: Cell<u32>,
-    /// Whether there were only a few in the last window.
-    calm: Cell<bool>,
+    /// How many had those of the last window, and the looks since then.
+    last_readers: Cell<u32>,
+    looks: Cell<u32>,
 }
 
 impl Crowd {
     /// So many descriptors were ready at once.
     pub fn seen(&self, ready: usize) {
+        self.looks.set(self.looks.get().saturating_add(1));
         let score = self.score.get();
         self.score.set(if ready >= CROWD {
             (score + 1).min(2 * OFTEN)
@@ -43,13 +48,15 @@ impl Crowd {
 
     /// Whether there is a crowd.
     pub fn is_there(&self) -> bool {
-        self.score.get() >= OFTEN
+        let elsewhere = self.last_readers.get() >= CROWD as u32 && self.looks.get() < RECENT;
+        elsewhere || self.score.get() >= OFTEN
     }
 
     /// A read of an I/O thread's has arrived, for the socket that keeps `last`.
     pub fn read(&self, last: &mut u32) {
         if self.reads.get() == WINDOW {
-            self.calm.set(self.readers.get() <= FEW);
+            self.last_readers.set(self.readers.get());
+            self.looks.set(0);
             self.window.set(self.window.get().wrapping_add(1));
             self.reads.set(0);
             self.readers.set(0);
@@ -63,7 +70,7 @@ impl Crowd {
 
     /// Whether I/O threads have had few sockets to read from lately.
     pub fn is_gone(&self) -> bool {
-        self.calm.get() && !self.is_there()
+        (1..=FEW).contains(&self.last_readers.get()) && !self.is_there()
     }
 }
 

@@ -430,7 +430,7 @@ impl Environment {
                 self.retired(event.handle);
                 None
             }
-            Kind::Connect | Kind::Write | Kind::Full | Kind::Halted => {
+            Kind::Connect | Kind::Write | Kind::Full | Kind::Halted | Kind::Room => {
                 self.with_socket(event.handle, |_| ()).map(|()| event)
             }
             Kind::Shutdown if event.number > 0 => {

@@ -30,12 +30,14 @@ pub enum Kind {
     Full = 9,
     /// Nothing is read for JavaScript any more, until a pump was started and has ended.
     Halted = 10,
+    /// There is room for a write that waits on JavaScript's thread.
+    Room = 11,
     /// A held event may go on its way; the bridge answers it itself, JavaScript never sees it.
-    Resume = 11,
+    Resume = 12,
     /// The turn is over: tasks are woken and gathered writes go out. JavaScript never sees it.
-    Flush = 12,
+    Flush = 13,
     /// The task has ended: JavaScript's thread waits for the descriptor. JavaScript never sees it.
-    Retired = 13,
+    Retired = 14,
 }
 
 /// One event of one handle.

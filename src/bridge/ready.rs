@@ -5,6 +5,7 @@ use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use napi::sys;
 
@@ -12,7 +13,7 @@ use super::environment::Environment;
 use super::event::{Event, Kind};
 use super::table::Handle;
 use super::uv;
-use super::watcher::Ready;
+use super::watcher::{Ready, Watcher};
 use crate::error;
 use crate::server::{Listener, Step};
 use crate::socket::{Connection, Glance, Origin, SocketHandle};
@@ -23,18 +24,36 @@ const BURST: usize = 32;
 impl Environment {
     /// Has somebody wait for what comes from the socket `number`, which JavaScript wants to read.
     pub fn attend(&self, number: u32) {
-        let wanted = self.with_socket(number, |socket| {
-            socket.needs_watch().then(|| Arc::clone(socket.connection()))
+        let failed = self.with_socket(number, |socket| {
+            if socket.watched && std::mem::take(&mut socket.missed) {
+                self.look_again_at(socket);
+            }
+            let failed = socket.needs_watch() && !self.watch(socket);
+            failed.then(|| Arc::clone(socket.connection()))
         });
-        let Some(connection) = wanted.flatten() else { return };
-        let watched = self.watcher().is_some_and(|watcher| {
-            watcher.watch(connection.fd(), number).is_ok()
-        });
-        if watched {
-            self.with_socket(number, |socket| socket.watched = true);
-        } else {
+        if let Some(connection) = failed.flatten() {
             self.engage(&connection);
         }
+    }
+
+    /// Waits for the socket on this thread; `false` where that cannot be.
+    fn watch(&self, socket: &mut SocketHandle) -> bool {
+        let connection = socket.connection();
+        let watch = |watcher: &Watcher| watcher.watch(connection.fd(), connection.handle());
+        socket.watched = self.watcher().is_some_and(|watcher| watch(watcher).is_ok());
+        socket.missed = false;
+        socket.watched
+    }
+
+    /// Waits on this thread for room to write to the socket `number`, which has none now; a 'room'
+    /// event tells when there is some. `false` where that is a task's work.
+    pub fn await_room(&self, number: u32) -> bool {
+        let waits = self.with_socket(number, |socket| {
+            let busy = socket.retiring || socket.connection().is_running() || self.crowd.is_there();
+            socket.wants_room = !busy && (socket.watched || self.watch(socket));
+            socket.wants_room
+        });
+        waits.unwrap_or(false)
     }
 
     /// Has the task of `connection` look at what there is to do; starts it where there is none.
@@ -49,10 +68,16 @@ impl Environment {
         if connection.has_failed() {
             return;
         }
-        let number = connection.handle();
-        self.with_socket(number, |socket| self.unwatch(socket));
+        let writes = self.with_socket(connection.handle(), |socket| {
+            self.unwatch(socket);
+            std::mem::take(&mut socket.wants_room)
+        });
         // A failure is told to JavaScript.
         let _ = connection.start();
+        if writes == Some(true) {
+            // It is the task's work now.
+            connection.tell(Kind::Room, 0);
+        }
     }
 
     /// Waits for the socket no more.
@@ -67,7 +92,9 @@ impl Environment {
     /// Accepts connections for `listener`; by a task of its own where this thread cannot wait.
     pub fn attend_listener(&self, listener: &Arc<Listener>) {
         let watched = self.watcher().is_some_and(|watcher| {
-            listener.with_fd(|fd| watcher.watch(fd, listener.handle())).is_some_and(|done| done.is_ok())
+            listener
+                .with_fd(|fd| watcher.watch(fd, listener.handle()))
+                .is_some_and(|done| done.is_ok())
         });
         if !watched {
             self.engage_listener(listener);
@@ -114,17 +141,26 @@ impl Environment {
     fn serve_socket(&self, ready: Ready) {
         let number = ready.handle;
         let status = self.with_socket(number, |socket| socket.connect_status(ready.writable));
-        let Some(status) = status else { return };
-        if let Some(status) = status {
+        if let Some(Some(status)) = status {
             self.tell_now(Event::new(number, Kind::Connect, status));
             // What has come meanwhile is told of again, after whatever else is ready.
-            self.look_again(number);
+            self.with_socket(number, |socket| self.look_again_at(socket));
             return;
         }
+        self.serve_reader(ready);
+        if self.with_socket(number, |socket| socket.takes_room(ready.writable)) == Some(true) {
+            self.tell_now(Event::new(number, Kind::Room, 0));
+        }
+    }
+
+    fn serve_reader(&self, ready: Ready) {
+        let number = ready.handle;
         for _ in 0..BURST {
             let glance = self.with_socket(number, |socket| {
                 let glance = socket.glance();
-                if !matches!(glance, Glance::Read { .. } | Glance::Nothing) {
+                let is_over = matches!(glance, Glance::Ended(_) | Glance::Unwanted);
+                socket.missed |= is_over;
+                if is_over && !socket.wants_room {
                     self.unwatch(socket);
                 }
                 glance
@@ -135,31 +171,35 @@ impl Environment {
                     self.tell_now(Event::new(number, Kind::End, status));
                     return;
                 }
-                Some(Glance::Read { event, is_full }) => {
+                Some(Glance::Read { event, is_full, took }) => {
+                    let told = took.map(|took| (took, Instant::now()));
                     self.tell_now(event);
+                    if let Some((read, told)) = told {
+                        self.with_socket(number, |socket| socket.worked(read, told.elapsed()));
+                    }
                     if self.leave_to_task(number) {
                         return;
                     }
                     if !is_full && !ready.hung_up {
                         if ready.read_closed {
-                            self.look_again(number);
+                            self.with_socket(number, |socket| self.look_again_at(socket));
                         }
                         return;
                     }
                 }
             }
         }
-        self.look_again(number);
+        self.with_socket(number, |socket| self.look_again_at(socket));
     }
 
-    fn look_again(&self, number: u32) {
-        self.with_socket(number, |socket| {
-            if socket.watched
-                && let Some(watcher) = self.watcher()
-            {
-                watcher.look_again(socket.connection().fd(), number);
-            }
-        });
+    /// Has the socket told of once more if it is ready.
+    fn look_again_at(&self, socket: &mut SocketHandle) {
+        if socket.watched
+            && let Some(watcher) = self.watcher()
+        {
+            let connection = socket.connection();
+            watcher.look_again(connection.fd(), connection.handle());
+        }
     }
 
     /// Leaves the socket to a task where there is a crowd, or it is about bulk.

@@ -24,14 +24,22 @@ pub type OnReadable = unsafe extern "C" fn(handle: *mut c_void, status: c_int, e
 /// What is called once the loop has let go of a handle.
 pub type OnClose = unsafe extern "C" fn(handle: *mut c_void);
 
+type HandleSize = unsafe extern "C" fn(c_int) -> usize;
+type PollInit = unsafe extern "C" fn(*mut c_void, *mut c_void, c_int) -> c_int;
+type PollStart = unsafe extern "C" fn(*mut c_void, c_int, OnReadable) -> c_int;
+type Close = unsafe extern "C" fn(*mut c_void, Option<OnClose>);
+type Unref = unsafe extern "C" fn(*mut c_void);
+type SetData = unsafe extern "C" fn(*mut c_void, *mut c_void);
+type GetData = unsafe extern "C" fn(*const c_void) -> *mut c_void;
+
 struct Functions {
-    handle_size: unsafe extern "C" fn(c_int) -> usize,
-    poll_init: unsafe extern "C" fn(*mut c_void, *mut c_void, c_int) -> c_int,
-    poll_start: unsafe extern "C" fn(*mut c_void, c_int, OnReadable) -> c_int,
-    close: unsafe extern "C" fn(*mut c_void, Option<OnClose>),
-    unref: unsafe extern "C" fn(*mut c_void),
-    set_data: unsafe extern "C" fn(*mut c_void, *mut c_void),
-    data: unsafe extern "C" fn(*const c_void) -> *mut c_void,
+    handle_size: HandleSize,
+    poll_init: PollInit,
+    poll_start: PollStart,
+    close: Close,
+    unref: Unref,
+    set_data: SetData,
+    data: GetData,
 }
 
 fn symbol(name: &CStr) -> Option<NonNull<c_void>> {
@@ -41,10 +49,10 @@ fn symbol(name: &CStr) -> Option<NonNull<c_void>> {
 
 /// libuv's function of that name, as the type of the place it goes to.
 macro_rules! function {
-    ($name:literal) => {{
+    ($name:literal, $type:ty) => {{
         let address = symbol($name)?.as_ptr();
         // SAFETY: the function of that name has this type in all of libuv 1.x.
-        unsafe { std::mem::transmute::<*mut c_void, _>(address) }
+        unsafe { std::mem::transmute::<*mut c_void, $type>(address) }
     }};
 }
 
@@ -52,13 +60,13 @@ fn functions() -> Option<&'static Functions> {
     static FUNCTIONS: OnceLock<Option<Functions>> = OnceLock::new();
     let look_up = || {
         Some(Functions {
-            handle_size: function!(c"uv_handle_size"),
-            poll_init: function!(c"uv_poll_init"),
-            poll_start: function!(c"uv_poll_start"),
-            close: function!(c"uv_close"),
-            unref: function!(c"uv_unref"),
-            set_data: function!(c"uv_handle_set_data"),
-            data: function!(c"uv_handle_get_data"),
+            handle_size: function!(c"uv_handle_size", HandleSize),
+            poll_init: function!(c"uv_poll_init", PollInit),
+            poll_start: function!(c"uv_poll_start", PollStart),
+            close: function!(c"uv_close", Close),
+            unref: function!(c"uv_unref", Unref),
+            set_data: function!(c"uv_handle_set_data", SetData),
+            data: function!(c"uv_handle_get_data", GetData),
         })
     };
     FUNCTIONS.get_or_init(look_up).as_ref()

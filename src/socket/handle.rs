@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::connection::Connection;
 use super::reader::Reader;
@@ -10,8 +11,12 @@ use super::system;
 use crate::bridge::{Crowd, Event, Kind, Payload};
 use crate::error::code;
 
-/// Large reads in a row after which a socket is left to a task.
+/// Full reads of which JavaScript made much work, more of them than others, after which a socket is left
+/// to a task.
 const BULK: u32 = 16;
+
+/// How much longer than a read JavaScript's work on it has to take, to be worth another thread.
+const MUCH_WORK: u32 = 3;
 
 /// A socket in the handle table.
 pub struct SocketHandle {
@@ -20,9 +25,13 @@ pub struct SocketHandle {
     held: VecDeque<Event>,
     /// Whether JavaScript's thread waits for the descriptor.
     pub watched: bool,
+    /// Whether something to read was told of while JavaScript did not want it.
+    pub missed: bool,
+    /// Whether a write waits on JavaScript's thread for room in the kernel.
+    pub wants_room: bool,
     /// Whether the task was asked to end, and has not said yet that it has.
     pub retiring: bool,
-    /// Reads for JavaScript's thread, how many of which were large lately.
+    /// Reads for JavaScript's thread, and how many of the full ones were much work.
     reader: Reader,
     bulk: u32,
     /// The window in which the crowd has seen it last.
@@ -37,6 +46,8 @@ pub enum Glance {
         event: Event,
         /// Whether the read brought all that it had asked for.
         is_full: bool,
+        /// How long it took, where it may be one of bulk.
+        took: Option<Duration>,
     },
     /// The end of the stream (0), or what reading ended with.
     Ended(i32),
@@ -61,6 +72,8 @@ impl SocketHandle {
             connection,
             held: VecDeque::new(),
             watched: false,
+            missed: false,
+            wants_room: false,
             retiring: false,
             reader: Reader::default(),
             bulk: 0,
@@ -85,7 +98,16 @@ impl SocketHandle {
     pub fn needs_watch(&self) -> bool {
         let connection = &self.connection;
         let is_of_use = connection.is_connecting() || connection.can_be_read();
-        is_of_use && !self.watched && !self.retiring && self.held.is_empty() && !connection.is_running()
+        is_of_use
+            && !self.watched
+            && !self.retiring
+            && self.held.is_empty()
+            && !connection.is_running()
+    }
+
+    /// A watched descriptor is `writable`: whether a write has waited for that, and does no more.
+    pub fn takes_room(&mut self, writable: bool) -> bool {
+        writable && self.watched && std::mem::take(&mut self.wants_room)
     }
 
     /// How the connect under way has ended, where it has now that the descriptor is `writable`;
@@ -108,11 +130,13 @@ impl SocketHandle {
             return Glance::Unwanted;
         }
         let wanted = connection.read_size();
+        let begun = self.reader.is_large().then(Instant::now);
         match self.reader.read(connection, wanted) {
             Ok(received) => match received.event {
                 Some(event) => {
-                    self.bulk = if self.reader.is_bulk() { self.bulk + 1 } else { 0 };
-                    Glance::Read { event, is_full: received.count == wanted }
+                    let is_full = received.count == wanted;
+                    let took = begun.filter(|_| is_full).map(|begun| begun.elapsed());
+                    Glance::Read { event, is_full, took }
                 }
                 None => self.ended(0),
             },
@@ -126,7 +150,14 @@ impl SocketHandle {
         Glance::Ended(status)
     }
 
-    /// Whether it brings so much that another thread had better read it.
+    /// A full read has taken so long, and JavaScript's work on it.
+    pub fn worked(&mut self, read: Duration, work: Duration) {
+        let is_much = work > read * MUCH_WORK;
+        self.bulk = if is_much { self.bulk + 1 } else { self.bulk.saturating_sub(1) };
+    }
+
+    /// Whether another thread had better read it: side by side with JavaScript's work on what came
+    /// before.
     pub fn is_bulk(&self) -> bool {
         self.bulk >= BULK
     }

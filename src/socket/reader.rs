@@ -21,9 +21,8 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Whether the last read brought that much that copying it would have cost more than memory of
-    /// its own.
-    pub fn is_bulk(&self) -> bool {
+    /// Whether the last read was large.
+    pub fn is_large(&self) -> bool {
         self.large
     }
 
@@ -75,6 +74,9 @@ impl Reader {
         self.large = count >= LARGE_READ;
         // At most READ_SIZE, which fits.
         let number = count as i32;
-        Received { count, event: Some(Event { handle: connection.handle(), kind, number, payload }) }
+        Received {
+            count,
+            event: Some(Event { handle: connection.handle(), kind, number, payload }),
+        }
     }
 }

@@ -106,6 +106,13 @@ pub fn queue_write(env: Env, number: u32, chunk: &[u8], offset: u32) -> Result<i
     then_wake(&env, number, |socket| (taken(Ok(socket.connection().queue(rest))), true))
 }
 
+/// Waits for room to write; a 'room' event tells when there is some. `false` where that is the
+/// task's work, which [`queue_write`] leaves it to.
+#[napi(catch_unwind)]
+pub fn await_room(env: Env, number: u32) -> Result<bool> {
+    Ok(Environment::of(&env)?.await_room(number))
+}
+
 /// Lets events of reading arrive.
 #[napi(catch_unwind)]
 pub fn start_reading(env: Env, number: u32) -> Result<i32> {
