@@ -94,6 +94,10 @@ export interface SocketAddressLike {
  * All its methods throw `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE` or
  * `ERR_INVALID_ADDRESS` for arguments that they cannot read. Addresses given as text are read as
  * IPv4 unless `type` says otherwise.
+ *
+ * `structuredClone()` and `postMessage()` make copies that are instances of built-in `net`'s class and share the
+ * rules with the original. From then on built-in `net` keeps them: where its own lists only grow (Node 20, 22),
+ * removing throws `ERR_INVALID_STATE`.
  */
 export class BlockList {
   constructor();

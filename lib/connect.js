@@ -35,7 +35,7 @@ const {
   ERR_SOCKET_CONNECTION_TIMEOUT,
 } = codes;
 
-const blockLists = lazy(() => require('./block_list'));
+const blockLists = lazy(() => require('./block_list_option'));
 const dns = lazy(() => require('node:dns'));
 
 /** Negative errnos, as a request ends with. */

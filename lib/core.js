@@ -26,12 +26,16 @@ function coreNet() {
   return net();
 }
 
+/** @type {symbol | undefined} What a BlockList of built-in `net` keeps its rules under */
+let listHandle;
+
 /**
  * @param {unknown} value
  * @returns {boolean} Whether it is a BlockList of built-in `net`
  */
 function isCoreBlockList(value) {
-  return typeof value === 'object' && value !== null && value instanceof net().BlockList;
+  listHandle ??= Object.getOwnPropertySymbols(new (net().BlockList)())[0];
+  return /** @type {any} */ (value)?.[listHandle] !== undefined;
 }
 
 /**

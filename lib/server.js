@@ -26,7 +26,7 @@ const { ERR_INVALID_ARG_TYPE, ERR_SERVER_ALREADY_LISTEN, ERR_SERVER_NOT_RUNNING 
 
 const serverChannel = channel('net.server.socket');
 
-const blockLists = lazy(() => require('./block_list'));
+const blockLists = lazy(() => require('./block_list_option'));
 const handover = lazy(() => require('./handover'));
 
 const { isPrototypeOf: isOurs } = Object.prototype;

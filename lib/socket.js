@@ -44,7 +44,7 @@ const { ERR_INVALID_ARG_VALUE, ERR_INVALID_FD_TYPE, ERR_INVALID_HANDLE_TYPE, ERR
   codes;
 const { ERR_INVALID_ARG_TYPE, ERR_SOCKET_CLOSED_BEFORE_CONNECTION } = codes;
 
-const blockLists = lazy(() => require('./block_list'));
+const blockLists = lazy(() => require('./block_list_option'));
 const handover = lazy(() => require('./handover'));
 
 /** A server does without. */
