@@ -7,6 +7,7 @@
  * Source: https://nodejs.org/api/net.html#socketconnectoptions-connectlistener
  */
 
+const { expect } = require('./bridge');
 const { startTimer } = require('./clock');
 const debug = require('./debug');
 const defaults = require('./defaults');
@@ -122,6 +123,7 @@ function lookupAndConnect(socket, options) {
   const local = { localAddress, localPort };
   const family = isIP(host);
   if (family !== 0) {
+    expect(socket._handle);
     const target = { address: host, port, family, ...local };
     // An adopted, bound descriptor connects at once, so that its address is known at once.
     if (socket._handle.unconnected) attempt(socket, target);
@@ -129,6 +131,7 @@ function lookupAndConnect(socket, options) {
     return;
   }
   if (options.lookup != null) validateFunction(options.lookup, 'options.lookup');
+  expect(socket._handle);
   socket._host = host;
   const lookup = options.lookup || dns().lookup;
   const dnsOptions = dnsOptionsOf(options);

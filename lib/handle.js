@@ -717,6 +717,11 @@ class StreamHandle extends Resource {
     else bridge.release();
   }
 
+  /** @returns {string} What Node calls it in `process.getActiveResourcesInfo()` */
+  get resourceName() {
+    return 'PipeWrap';
+  }
+
   /**
    * @param {number} _number The number of a new connection
    * @returns {StreamHandle}
@@ -786,6 +791,10 @@ class TCP extends StreamHandle {
    */
   constructor(type = 'TCPWRAP', number = 0, triggerAsyncId = undefined) {
     super(type, number, triggerAsyncId);
+  }
+
+  get resourceName() {
+    return this.server === null ? 'TCPSocketWrap' : 'TCPServerWrap';
   }
 
   /**
