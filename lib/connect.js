@@ -83,7 +83,7 @@ function reuse(socket) {
   socket._undestroy();
   socket._handle = null;
   socket._peername = undefined;
-  socket._sockname = undefined;
+  socket._sockname = null;
 }
 
 /**
@@ -389,7 +389,7 @@ function failedAttempt(handle, status, target) {
 function established(socket) {
   debug('connect: connected, %o', socket._handle);
   socket.connecting = false;
-  socket._sockname = undefined;
+  socket._sockname = null;
   socket._unrefTimer();
   applyOptions(socket);
   socket.emit('connect');

@@ -175,6 +175,11 @@ class StreamHandle extends Resource {
     return `${this.constructor.name} { fd: ${this.fd}, reading: ${this.reading} }`;
   }
 
+  /** @returns {object} Without what it belongs to, which may be what is being written as JSON */
+  toJSON() {
+    return { reading: this.reading };
+  }
+
   // ---- what packages look for
 
   /** The descriptor, or -1. */

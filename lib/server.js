@@ -57,7 +57,7 @@ acceptCore(Server, isCoreServer);
  * @param {Function} [connectionListener] A listener of 'connection'
  */
 function construct(server, options, connectionListener) {
-  EventEmitter.call(server, typeof options === 'object' && options !== null ? options : undefined);
+  EventEmitter.call(server);
 
   if (typeof options === 'function') {
     connectionListener = options;
@@ -132,6 +132,7 @@ function setupListenHandle(address, port, addressType, backlog, fd, flags) {
     return;
   }
   debug('server: listens, %o', handle);
+  this._listeningId++;
   this._connectionKey = `${addressType}:${address}:${port}`;
   if (this._unref) this.unref();
   listen.channels.asyncEnd.publish({ server: this });

@@ -26,6 +26,7 @@ const {
   kBufferGenerator,
   kBytesRead,
   kBytesWritten,
+  kHandle,
   kKeepAlive,
   kLastWriteQueueSize,
   kNoDelay,
@@ -112,19 +113,20 @@ function construct(socket, options) {
   const { signal } = options;
   // One that was aborted before ends the socket on the next tick, so that it can be listened to.
   if (signal?.aborted) options.signal = undefined;
-  Duplex.call(socket, options);
-
   socket.connecting = false;
   socket._hadError = false;
   socket._parent = null;
   socket._host = null;
-  socket._handle = null;
-  socket._peername = undefined;
-  socket._sockname = undefined;
+  socket._closeAfterHandlingError = false;
+  socket[kHandle] = null;
+  Duplex.call(socket, options);
+
+  socket.on('end', onReadableStreamEnd);
+  socket._sockname = null;
   socket._pendingData = null;
   socket._pendingEncoding = '';
-  socket._server = null;
   socket.server = null;
+  socket._server = null;
   socket[kLastWriteQueueSize] = 0;
   socket[kTimeout] = null;
   socket[kBuffer] = null;
@@ -138,7 +140,6 @@ function construct(socket, options) {
   socket[kKeepAlive] = options.keepAlive ? keepAliveOf(options) : null;
   socket[kTypeOfService] = options.typeOfService;
   socket[kBlockList] = options.blockList;
-  socket.on('end', socketOnEnd);
 
   if (options.onread !== undefined) useOwnBuffer(socket, options.onread);
   if (options.handle) {
@@ -453,8 +454,8 @@ function startReading(socket) {
  *
  * @this {any} The socket
  */
-function socketOnEnd() {
-  if (takeover.endsWithPeer(this)) this.write = writeAfterEnd;
+function onReadableStreamEnd() {
+  if (takeover.endsWithPeer(this)) this.write = writeAfterFIN;
 }
 
 /**
@@ -464,7 +465,7 @@ function socketOnEnd() {
  * @param {any} callback Told that it failed
  * @returns {boolean}
  */
-function writeAfterEnd(chunk, encoding, callback) {
+function writeAfterFIN(chunk, encoding, callback) {
   if (!this.writableEnded) return Duplex.prototype.write.call(this, chunk, encoding, callback);
   const done = typeof encoding === 'function' ? encoding : callback;
   /** @type {NodeJS.ErrnoException} */
@@ -591,7 +592,7 @@ function closeHandle(socket, hadError) {
   }
   handle.onread = null;
   socket._handle = null;
-  socket._sockname = undefined;
+  socket._sockname = null;
 }
 
 /**
@@ -609,7 +610,7 @@ for (const name of ['on', 'addListener']) {
   Object.defineProperty(Socket.prototype, name, {
     value: on,
     configurable: true,
-    enumerable: false,
+    enumerable: true,
     writable: true,
   });
 }
@@ -880,6 +881,26 @@ function getter(name, get) {
 function hiddenGetter(name, get) {
   Object.defineProperty(Socket.prototype, name, { configurable: true, enumerable: false, get });
 }
+
+// As with built-in net, copying or printing what a socket owns does not lead to its handle.
+Object.defineProperty(Socket.prototype, '_handle', {
+  /**
+   * @this {any}
+   * @returns {any} The handle, or null
+   */
+  get() {
+    return this[kHandle];
+  },
+  /**
+   * @this {any}
+   * @param {any} handle The handle, or null
+   */
+  set(handle) {
+    this[kHandle] = handle;
+  },
+  configurable: true,
+  enumerable: false,
+});
 
 hiddenGetter('_connecting', function connecting() {
   return this.connecting;
