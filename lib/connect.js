@@ -16,6 +16,7 @@ const { aggregateConnectError, codes, exceptionWithHostPort } = require('./error
 const { Pipe, TCP } = require('./handle');
 const { isIP } = require('./ip');
 const { lazy } = require('./lazy');
+const { mayLeave } = require('./leaving');
 const { nodeMajor } = require('./node_version');
 const { assertNetPermission, connectAccessDenied, isNetDenied } = require('./permission');
 const { kAttachHandle, kBlockList, kKeepAlive, kNoDelay, kTypeOfService } = require('./symbols');
@@ -62,6 +63,7 @@ function start(socket, options, callback) {
   if (Object.hasOwn(socket, 'write')) delete socket.write;
   if (socket.destroyed) reuse(socket);
   if (!socket._handle) socket[kAttachHandle](path ? new Pipe() : new TCP());
+  mayLeave();
   if (callback !== null) socket.once('connect', callback);
   socket._unrefTimer();
   socket.connecting = true;

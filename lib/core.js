@@ -115,6 +115,12 @@ function coreTakesUnknownFamilyForIPv6() {
   return unknownIsIPv6;
 }
 
+/** @returns {boolean} Whether built-in `net`'s sockets can be in the `transferList` of a message */
+function coreTransfers() {
+  const symbols = Object.getOwnPropertySymbols(net().Socket.prototype);
+  return symbols.some(({ description }) => description === 'messaging_transfer_symbol');
+}
+
 /** @returns {symbol} What built-in `net` marks the arrays with that `_normalizeArgs` makes */
 function coreArgsMark() {
   return Object.getOwnPropertySymbols(net()._normalizeArgs([]))[0];
@@ -163,6 +169,7 @@ module.exports = {
   coreRemovesRules,
   coreTakesUnknownFamilyForIPv6,
   coreTimer,
+  coreTransfers,
   isCoreBlockList,
   isCoreServer,
   isCoreSocket,

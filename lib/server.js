@@ -16,6 +16,7 @@ const { acceptCore, isCoreServer } = require('./core');
 const { codes, errnoException, uvExceptionWithHostPort } = require('./errors');
 const { adoptConnection, isCoreHandle } = require('./foreign');
 const { lazy, loadAll } = require('./lazy');
+const { mayLeave } = require('./leaving');
 const listen = require('./listen');
 const { nodeMajor } = require('./node_version');
 const { Socket } = require('./socket');
@@ -76,6 +77,7 @@ function construct(server, options, connectionListener) {
     validateNumber(options.highWaterMark, 'options.highWaterMark');
   }
 
+  mayLeave();
   server._connections = 0;
   server._handle = null;
   server._usingWorkers = false;
@@ -132,6 +134,7 @@ function setupListenHandle(address, port, addressType, backlog, fd, flags) {
     return;
   }
   debug('server: listens, %o', handle);
+  mayLeave();
   this._listeningId++;
   this._connectionKey = `${addressType}:${address}:${port}`;
   if (this._unref) this.unref();
@@ -231,30 +234,10 @@ function handleOnConnection(status, clientHandle) {
  */
 function keepPeersUnread(server) {
   const eager =
-    !server.pauseOnConnect &&
-    server.maxConnections == null &&
-    !server.blockList &&
-    !mayHaveChildren();
+    !server.pauseOnConnect && server.maxConnections == null && !server.blockList && !mayLeave();
   if (eager === server[kEager]) return;
   server[kEager] = eager;
   server._handle?.setEager?.(eager);
-}
-
-let modulesSeen = 0;
-let hasChildren = false;
-
-/**
- * A connection may go to a child process as it is, with a message or as its standard input.
- *
- * @returns {boolean} Whether the module for that is loaded
- */
-function mayHaveChildren() {
-  const loaded = /** @type {any} */ (process).moduleLoadList;
-  if (!hasChildren && loaded !== undefined && loaded.length !== modulesSeen) {
-    modulesSeen = loaded.length;
-    hasChildren = loaded.includes('NativeModule child_process');
-  }
-  return hasChildren;
 }
 
 /**
