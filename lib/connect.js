@@ -59,8 +59,6 @@ const LEAST_ATTEMPT_TIMEOUT = 10;
  */
 function start(socket, options, callback) {
   const { path } = options;
-  // After the end of an earlier connection, writes were refused.
-  if (Object.hasOwn(socket, 'write')) delete socket.write;
   if (socket.destroyed) reuse(socket);
   if (!socket._handle) socket[kAttachHandle](path ? new Pipe() : new TCP());
   mayLeave();

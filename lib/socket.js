@@ -977,7 +977,7 @@ Socket.prototype._writeGeneric = function _writeGeneric(vectored, data, encoding
     this._pendingData = data;
     this._pendingEncoding = encoding;
     const onClose = () => callback(new ERR_SOCKET_CLOSED_BEFORE_CONNECTION());
-    this.once('connect', function onConnect() {
+    this.once('connect', function connect() {
       this.off('close', onClose);
       this._writeGeneric(vectored, data, encoding, callback);
     });
@@ -1104,6 +1104,9 @@ Socket.prototype.connect = function connectMethod(...args) {
   if (options.port === undefined && options.path == null) {
     throw new codes.ERR_MISSING_ARGS(['options', 'port', 'path']);
   }
+  // After the end of an earlier connection, writes were refused. As with built-in net, that also
+  // takes away what somebody else has put in its place.
+  if (this.write !== Socket.prototype.write) this.write = Socket.prototype.write;
   return connecting().start(this, options, callback);
 };
 

@@ -162,3 +162,44 @@ scenario(
   },
   { cross: false },
 );
+
+scenario(
+  'connect() puts the own write() in the place of any other',
+  async ({ serverNet, clientNet, track, listen, settle }) => {
+    const server = track(serverNet.createServer((socket) => socket.resume().end()));
+    const { port } = await listen(server);
+    const seen = [];
+    class Loud extends clientNet.Socket {
+      write(...args) {
+        seen.push('write');
+        return super.write(...args);
+      }
+    }
+    const socket = track(new Loud());
+    const look = () => seen.push(Object.hasOwn(socket, 'write'), socket.write.name);
+    look();
+    for (const text of ['one', 'two']) {
+      socket.connect(port, '127.0.0.1');
+      look();
+      socket.write(text);
+      socket.resume();
+      await settle(socket);
+      look();
+    }
+    server.close();
+    await settle(server);
+    return seen;
+  },
+);
+
+scenario('the names of listeners while a socket connects', async (t) => {
+  const server = t.track(t.serverNet.createServer((socket) => socket.resume()));
+  const { port } = await t.listen(server);
+  const client = t.track(t.clientNet.connect(port, '127.0.0.1'));
+  client.write('x');
+  const names = client.eventNames().map((event) => [event, client.listenerCount(event)]);
+  const connect = client.listeners('connect').map(({ name }) => name);
+  await t.once(client, 'connect');
+  client.destroy();
+  return [names, connect];
+});
