@@ -137,7 +137,7 @@ function construct(socket, options) {
   socket[kBytesWritten] = 0;
   socket[kResetting] = false;
   socket[kNoDelay] = Boolean(options.noDelay);
-  socket[kKeepAlive] = options.keepAlive ? keepAliveOf(options) : null;
+  socket[kKeepAlive] = options.keepAlive ? keepAliveOf(options.keepAliveInitialDelay) : null;
   socket[kTypeOfService] = options.typeOfService;
   socket[kBlockList] = options.blockList;
 
@@ -200,16 +200,26 @@ function readOptions(options) {
   return copy;
 }
 
+/** Milliseconds between probes, and how many of them, where nothing else is said. */
+const KEEP_ALIVE_INTERVAL = 1000;
+const KEEP_ALIVE_COUNT = 10;
+
+/** As with built-in net, which sets all three times and counts, or none. */
+const SYSTEMS_OWN = Object.freeze({ delay: 0, interval: 0, count: 0 });
+
 /**
- * @param {any} options Options with `keepAlive`
+ * @param {any} initialDelay Milliseconds before the first probe
+ * @param {any} [interval] Milliseconds between probes
+ * @param {any} [count] Probes
  * @returns {KeepAlive}
  */
-function keepAliveOf(options) {
-  return {
-    delay: seconds(options.keepAliveInitialDelay),
-    interval: seconds(options.keepAliveInterval),
-    count: options.keepAliveCount ?? 0,
+function keepAliveOf(initialDelay, interval = KEEP_ALIVE_INTERVAL, count = undefined) {
+  const wanted = {
+    delay: seconds(initialDelay),
+    interval: seconds(interval),
+    count: Number.isInteger(count) && count >= 0 ? count : KEEP_ALIVE_COUNT,
   };
+  return wanted.delay > 0 && wanted.interval > 0 && wanted.count > 0 ? wanted : SYSTEMS_OWN;
 }
 
 /**
@@ -219,7 +229,7 @@ function keepAliveOf(options) {
  */
 
 /**
- * @param {number | undefined} milliseconds A time
+ * @param {any} milliseconds A time
  * @returns {number} The same in whole seconds, not negative
  */
 function seconds(milliseconds) {
@@ -642,7 +652,8 @@ Object.assign(Socket.prototype, {
   },
 
   /**
-   * `SO_KEEPALIVE`. Times are in milliseconds and cut to whole seconds; 0 leaves the system's.
+   * `SO_KEEPALIVE`. Times are in milliseconds and cut to whole seconds. Where one of them, or the
+   * count, is 0, all three are left to the system.
    *
    * @this {any}
    * @param {boolean | { enable?: boolean, initialDelay?: number, interval?: number,
@@ -656,9 +667,7 @@ Object.assign(Socket.prototype, {
     if (enable !== null && typeof enable === 'object') {
       ({ enable, initialDelay, interval, count } = enable);
     }
-    const wanted = enable
-      ? { delay: seconds(initialDelay), interval: seconds(interval), count: count ?? 0 }
-      : null;
+    const wanted = enable ? keepAliveOf(initialDelay, interval, count) : null;
     const current = this[kKeepAlive];
     this[kKeepAlive] = wanted;
     if (!this._handle?.setKeepAlive || isSameKeepAlive(wanted, current)) return this;
