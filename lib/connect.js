@@ -32,6 +32,7 @@ const {
 const {
   ERR_INVALID_ADDRESS_FAMILY,
   ERR_INVALID_ARG_TYPE,
+  ERR_INVALID_ARG_VALUE,
   ERR_INVALID_IP_ADDRESS,
   ERR_IP_BLOCKED,
   ERR_SOCKET_CONNECTION_TIMEOUT,
@@ -92,7 +93,7 @@ function reuse(socket) {
  */
 function lookupAndConnect(socket, options) {
   const { localAddress, localPort } = options;
-  if (options.host && nodeMajor >= 22) validateString(options.host, 'options.host');
+  if (options.host && nodeMajor >= 22) validateHost(options.host);
   const host = options.host || 'localhost';
   let { autoSelectFamily, autoSelectFamilyAttemptTimeout, port } = options;
 
@@ -142,6 +143,17 @@ function lookupAndConnect(socket, options) {
   } else {
     const target = { port, ...local };
     scope.runInAsyncScope(lookupOne, undefined, socket, lookup, host, options, dnsOptions, target);
+  }
+}
+
+/**
+ * @param {any} host The option
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
+ */
+function validateHost(host) {
+  validateString(host, 'options.host');
+  if (host.includes('\0')) {
+    throw new ERR_INVALID_ARG_VALUE('options.host', host, 'must be a string without null bytes');
   }
 }
 
@@ -282,19 +294,12 @@ function tryConnect(handle, request, target) {
   const { address, port, family } = target;
   if (isNetDenied()) return connectAccessDenied(address, port);
   // A lookup may have told the family of another address.
-  const isWrong = family === undefined ? isCutPath(address) : family !== isIP(address);
-  if (isWrong) return connectError(handle, EINVAL, target);
+  if (family !== undefined && family !== isIP(address)) {
+    return connectError(handle, EINVAL, target);
+  }
   const status =
     family === 6 ? handle.connect6(request, address, port) : handle.connect(request, address, port);
   return status === 0 ? undefined : connectError(handle, status, target);
-}
-
-/**
- * @param {string} path A path, or an abstract name behind a NUL
- * @returns {boolean} Whether the system would see a part of the path only
- */
-function isCutPath(path) {
-  return nodeMajor >= 22 && !path.startsWith('\0') && path.includes('\0');
 }
 
 /**

@@ -927,6 +927,7 @@ class Pipe extends StreamHandle {
    * @returns {number} 0 or a negative errno
    */
   bind(path) {
+    if (isCutPath(path)) return EINVAL;
     const status = this.socket.bindPath(Buffer.from(path));
     if (status === 0) this.path = path;
     return status;
@@ -972,6 +973,7 @@ class Pipe extends StreamHandle {
    */
   connect(request, path) {
     if (this.connectRequest !== null) return errno.EALREADY;
+    if (isCutPath(path)) return EINVAL;
     const status = this.socket.connectPath(Buffer.from(path));
     if (status !== 0) return status;
     return this.connecting(request, 'PIPECONNECTWRAP');
@@ -984,6 +986,14 @@ class Pipe extends StreamHandle {
   createPeer(number) {
     return new Pipe('PIPEWRAP', number, this.asyncId());
   }
+}
+
+/**
+ * @param {string} path A path, or an abstract name behind a NUL
+ * @returns {boolean} Whether the system would see a part of the path only, which Node 20 leaves to it
+ */
+function isCutPath(path) {
+  return nodeMajor >= 22 && !path.startsWith('\0') && path.includes('\0');
 }
 
 /**

@@ -19,7 +19,7 @@ const { lazy, loadAll } = require('./lazy');
 const { mayLeave } = require('./leaving');
 const listen = require('./listen');
 const { nodeMajor } = require('./node_version');
-const { Socket } = require('./socket');
+const { Socket, keepAliveOf } = require('./socket');
 const { kKeepAlive, kNoDelay } = require('./symbols');
 const { validateNumber } = require('./validators');
 
@@ -217,7 +217,7 @@ function handleOnConnection(status, clientHandle) {
     clientHandle.setNoDelay(true);
   }
   if (server.keepAlive && clientHandle.setKeepAlive) {
-    socket[kKeepAlive] = { delay: server.keepAliveInitialDelay, interval: 0, count: 0 };
+    socket[kKeepAlive] = keepAliveOf(server.keepAliveInitialDelay * 1000);
     clientHandle.setKeepAlive(true, server.keepAliveInitialDelay);
   }
   server._connections++;

@@ -1185,4 +1185,4 @@ function connect(...args) {
   return socket.connect(normalized);
 }
 
-module.exports = { Socket, connect, createConnection: connect };
+module.exports = { Socket, connect, createConnection: connect, keepAliveOf };
