@@ -94,6 +94,10 @@ export interface SocketAddressLike {
  * All its methods throw `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE` or
  * `ERR_INVALID_ADDRESS` for arguments that they cannot read. Addresses given as text are read as
  * IPv4 unless `type` says otherwise.
+ *
+ * `structuredClone()` and `postMessage()` make copies that are instances of built-in `net`'s class and share the
+ * rules with the original. From then on built-in `net` keeps them: where its own lists only grow (Node 20, 22),
+ * removing throws `ERR_INVALID_STATE`.
  */
 export class BlockList {
   constructor();
@@ -357,7 +361,7 @@ export type NetConnectOpts = TcpNetConnectOpts | IpcNetConnectOpts;
 export interface SetKeepAliveOptions {
   /** Without it, `false`. */
   enable?: boolean | undefined;
-  /** Milliseconds before the first probe; cut down to seconds. 0 leaves it as it is. */
+  /** Milliseconds before the first probe; cut down to seconds. */
   initialDelay?: number | undefined;
   /** Milliseconds between probes; cut down to seconds. Without it, 1000. */
   interval?: number | undefined;
@@ -526,12 +530,13 @@ declare class SocketBase extends Duplex {
    */
   setNoDelay(noDelay?: boolean): this;
   /**
-   * Sends probes on an idle connection, or not. Source: net, socket.setKeepAlive(); tcp(7).
+   * Sends probes on an idle connection, or not. Where `initialDelay`, `interval` or `count` is 0, all three are left to
+   * the system. Source: net, socket.setKeepAlive(); tcp(7).
    *
    * @param enable Without it, `false`
    * @param initialDelay Milliseconds before the first probe; cut down to seconds
-   * @param interval Milliseconds between probes; cut down to seconds
-   * @param count Probes without an answer before the connection is dropped
+   * @param interval Milliseconds between probes; cut down to seconds. Without it, 1000
+   * @param count Probes without an answer before the connection is dropped. Without it, 10
    */
   setKeepAlive(enable?: boolean, initialDelay?: number, interval?: number, count?: number): this;
   setKeepAlive(options: SetKeepAliveOptions): this;

@@ -2,20 +2,28 @@
 
 const { inspect } = require('node:util');
 
-const { coreRemovesRules, coreTakesUnknownFamilyForIPv6, isCoreBlockList } = require('./core');
 const {
-  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE },
+  acceptCore,
+  coreNet,
+  coreRemovesRules,
+  coreTakesUnknownFamilyForIPv6,
+  isCoreBlockList,
+} = require('./core');
+const {
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_STATE },
 } = require('./errors');
 const { IPv4Set, IPv6Set, wordsToBigInt } = require('./interval_set');
 const { hashWords, isMapped, parseIPv4, readIPv4, readIPv6 } = require('./ip');
-const { SocketAddress, innerOptions } = require('./socket_address');
+const { SocketAddress, innerOptions, toEndpoint } = require('./socket_address');
 const { validateInt32, validateString } = require('./validators');
+
+/** @typedef {import('./socket_address').Endpoint} Endpoint */
 
 /**
  * @typedef {object} Rule
  * @property {'Address' | 'Range' | 'Subnet'} kind
- * @property {SocketAddress} first The address, the first of the range, or the subnet's
- * @property {SocketAddress} [last] The last of the range
+ * @property {Endpoint} first The address, the first of the range, or the subnet's
+ * @property {Endpoint} [last] The last of the range
  * @property {number} [prefix] The subnet's prefix in bits
  * @property {Uint32Array} [words] A single address as `toWords()` writes it
  * @property {Rule} [next] The next single address in the same slot of the table
@@ -37,6 +45,15 @@ const { validateInt32, validateString } = require('./validators');
  */
 
 const kState = Symbol('kState');
+
+/** @type {any} */
+const CoreBlockList = coreNet().BlockList;
+
+/** Under which Node looks for how a copy is made. */
+const kClone =
+  Object.getOwnPropertySymbols(CoreBlockList.prototype).find(
+    ({ description }) => description === 'messaging_clone_symbol',
+  ) ?? Symbol('kClone');
 
 const MAPPED_MIN = 0xffff00000000n;
 const MAPPED_MAX = 0xffffffffffffn;
@@ -79,17 +96,25 @@ function emptyState() {
  * @param {unknown} address
  * @param {string} name The argument's name in the message
  * @param {unknown} family Of an address given as text
- * @returns {SocketAddress} The address, if it is one, or one made of the text
+ * @returns {Endpoint} The address, if it is a SocketAddress, or what the text says
  */
-function toSocketAddress(address, name, family) {
+function readAddress(address, name, family) {
   if (SocketAddress.isSocketAddress(address)) return address;
   validateString(address, name);
   validateString(family, 'family');
-  return new SocketAddress({ address, family: /** @type {any} */ (family) });
+  return toEndpoint({ address, family });
 }
 
 /**
- * @param {SocketAddress} address
+ * @param {Endpoint} endpoint
+ * @returns {SocketAddress}
+ */
+function toInstance(endpoint) {
+  return endpoint instanceof SocketAddress ? endpoint : new SocketAddress(endpoint);
+}
+
+/**
+ * @param {Endpoint} address
  * @param {Uint32Array} words Takes it as an IPv6 address, an IPv4 one as IPv4-mapped
  * @returns {Uint32Array} `words`
  */
@@ -106,7 +131,7 @@ function toWords(address, words) {
 }
 
 /**
- * @param {SocketAddress} address
+ * @param {Endpoint} address
  * @returns {bigint} It as an IPv6 address, an IPv4 one as IPv4-mapped
  */
 function toBigInt(address) {
@@ -122,8 +147,8 @@ function isMappedBigInt(value) {
 }
 
 /**
- * @param {SocketAddress} a
- * @param {SocketAddress} b
+ * @param {Endpoint} a
+ * @param {Endpoint} b
  * @returns {boolean} Whether `a` comes after `b`; an IPv4 address and an IPv6 one that is not
  *   IPv4-mapped come neither before nor after each other
  */
@@ -171,7 +196,7 @@ function locate(state, words) {
 
 /**
  * @param {State} state
- * @param {SocketAddress} address
+ * @param {Endpoint} address
  * @returns {void}
  */
 function insertAddress(state, address) {
@@ -291,11 +316,11 @@ function hasIPv6(state, words) {
 }
 
 /**
- * @param {SocketAddress | undefined} a
- * @param {SocketAddress | undefined} b
+ * @param {Endpoint | undefined} a
+ * @param {Endpoint | undefined} b
  * @returns {boolean} Whether both are the same in each of their parts, the port too
  */
-function sameSocketAddress(a, b) {
+function sameEndpoint(a, b) {
   return (
     a?.address === b?.address &&
     a?.family === b?.family &&
@@ -318,8 +343,8 @@ function removeInterval(state, wanted) {
     if (
       rule.kind === wanted.kind &&
       rule.prefix === wanted.prefix &&
-      sameSocketAddress(rule.first, wanted.first) &&
-      sameSocketAddress(rule.last, wanted.last)
+      sameEndpoint(rule.first, wanted.first) &&
+      sameEndpoint(rule.last, wanted.last)
     ) {
       newest = rule;
     }
@@ -335,7 +360,7 @@ function removeInterval(state, wanted) {
  */
 function printRule({ kind, first, last, prefix }) {
   const head = `${kind}: ${first.family === 'ipv4' ? 'IPv4' : 'IPv6'} ${first.address}`;
-  if (kind === 'Range') return `${head}-${/** @type {SocketAddress} */ (last).address}`;
+  if (kind === 'Range') return `${head}-${/** @type {Endpoint} */ (last).address}`;
   return kind === 'Subnet' ? `${head}/${prefix}` : head;
 }
 
@@ -371,12 +396,23 @@ function parseCIDR(cidr, name) {
 }
 
 /**
- * @param {SocketAddress} network
+ * @param {Endpoint} network
  * @param {unknown} prefix
  * @returns {asserts prefix is number}
  */
 function validatePrefix(network, prefix) {
   validateInt32(prefix, 'prefix', 0, network.family === 'ipv4' ? 32 : 128);
+}
+
+/**
+ * @param {Function | undefined} method Of core's list
+ * @returns {Function} The same
+ * @throws {Error} ERR_INVALID_STATE where the running Node's list only grows
+ */
+function removing(method) {
+  if (method === undefined)
+    throw new ERR_INVALID_STATE('of a list with copies no rule can be removed');
+  return method;
 }
 
 /**
@@ -386,12 +422,14 @@ function validatePrefix(network, prefix) {
  * taken as well. Each method throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
  * or ERR_INVALID_ADDRESS for arguments that are none.
  *
- * `structuredClone()` and `postMessage()` keep core's BlockList whole by means that no package has;
- * of this one they make an empty object. Send `toJSON()`, and give it to `fromJSON()` at the far end.
+ * It is one of core's, too, so that core takes it for its own: `dgram` does, and `structuredClone()`
+ * and `postMessage()`, whose copies are instances of core's class and share the rules with the
+ * original, from thread to thread. Core has the means for that: from the first copy on, it keeps the
+ * rules and answers `check()`. Before, it has none.
  *
  * @see https://nodejs.org/api/net.html#class-netblocklist
  */
-class BlockList {
+class BlockList extends CoreBlockList {
   /** Private, loopback and link-local addresses, for `addCIDRs()`. */
   static PRIVATE_RANGES = Object.freeze([
     '10.0.0.0/8',
@@ -409,11 +447,12 @@ class BlockList {
    * @returns {value is BlockList} Whether it is a BlockList, of this class or of core's
    */
   static isBlockList(value) {
-    return isBlockList(value);
+    return isCoreBlockList(value);
   }
 
   constructor() {
-    /** @type {State} */
+    super();
+    /** @type {State | null} Null where core keeps the rules */
     this[kState] = emptyState();
   }
 
@@ -423,7 +462,8 @@ class BlockList {
    * @returns {void}
    */
   addAddress(address, family = 'ipv4') {
-    insertAddress(this[kState], toSocketAddress(address, 'address', family));
+    if (this[kState] === null) super.addAddress(address, family);
+    else insertAddress(this[kState], readAddress(address, 'address', family));
   }
 
   /**
@@ -438,9 +478,13 @@ class BlockList {
     validateString(family, 'family');
     const checked = [];
     for (let i = 0; i < addresses.length; i++) {
-      checked.push(toSocketAddress(addresses[i], `addresses[${i}]`, family));
+      checked.push(readAddress(addresses[i], `addresses[${i}]`, family));
     }
-    for (const address of checked) insertAddress(this[kState], address);
+    const state = this[kState];
+    for (const address of checked) {
+      if (state === null) super.addAddress(address.address, address.family);
+      else insertAddress(state, address);
+    }
   }
 
   /**
@@ -450,15 +494,17 @@ class BlockList {
    * @returns {void}
    */
   addRange(start, end, family = 'ipv4') {
-    const first = toSocketAddress(start, 'start', family);
-    const last = toSocketAddress(end, 'end', family);
+    const state = this[kState];
+    if (state === null) return super.addRange(start, end, family);
+    const first = readAddress(start, 'start', family);
+    const last = readAddress(end, 'end', family);
     if (isAfter(first, last)) {
-      throw new ERR_INVALID_ARG_VALUE('start', first, 'must come before end');
+      throw new ERR_INVALID_ARG_VALUE('start', toInstance(first), 'must come before end');
     }
     /** @type {Rule} */
     const rule = { kind: 'Range', first, last };
-    this[kState].rules.add(rule);
-    insertIntervals(this[kState], rule);
+    state.rules.add(rule);
+    insertIntervals(state, rule);
   }
 
   /**
@@ -468,12 +514,14 @@ class BlockList {
    * @returns {void}
    */
   addSubnet(network, prefix, family = 'ipv4') {
-    const first = toSocketAddress(network, 'network', family);
+    const state = this[kState];
+    if (state === null) return super.addSubnet(network, prefix, family);
+    const first = readAddress(network, 'network', family);
     validatePrefix(first, prefix);
     /** @type {Rule} */
     const rule = { kind: 'Subnet', first, prefix };
-    this[kState].rules.add(rule);
-    insertIntervals(this[kState], rule);
+    state.rules.add(rule);
+    insertIntervals(state, rule);
   }
 
   /**
@@ -506,7 +554,8 @@ class BlockList {
    */
   removeAddress(address, family = 'ipv4') {
     const state = this[kState];
-    const words = toWords(toSocketAddress(address, 'address', family), scratch);
+    if (state === null) return removing(super.removeAddress).call(this, address, family);
+    const words = toWords(readAddress(address, 'address', family), scratch);
     const { table, slot } = locate(state, words);
     /** @type {Rule | undefined} */
     let kept;
@@ -533,9 +582,11 @@ class BlockList {
    * @returns {void}
    */
   removeRange(start, end, family = 'ipv4') {
-    const first = toSocketAddress(start, 'start', family);
-    const last = toSocketAddress(end, 'end', family);
-    removeInterval(this[kState], { kind: 'Range', first, last });
+    const state = this[kState];
+    if (state === null) return removing(super.removeRange).call(this, start, end, family);
+    const first = readAddress(start, 'start', family);
+    const last = readAddress(end, 'end', family);
+    removeInterval(state, { kind: 'Range', first, last });
   }
 
   /**
@@ -547,9 +598,11 @@ class BlockList {
    * @returns {void}
    */
   removeSubnet(network, prefix, family = 'ipv4') {
-    const first = toSocketAddress(network, 'network', family);
+    const state = this[kState];
+    if (state === null) return removing(super.removeSubnet).call(this, network, prefix, family);
+    const first = readAddress(network, 'network', family);
     validatePrefix(first, prefix);
-    removeInterval(this[kState], { kind: 'Subnet', first, prefix });
+    removeInterval(state, { kind: 'Subnet', first, prefix });
   }
 
   /**
@@ -567,6 +620,7 @@ class BlockList {
    */
   check(address, family = 'ipv4') {
     const state = this[kState];
+    if (state === null) return super.check(address, family);
     if (typeof address !== 'string' && SocketAddress.isSocketAddress(address)) {
       ({ address, family } = address);
     }
@@ -590,7 +644,8 @@ class BlockList {
    * @returns {void}
    */
   clear() {
-    this[kState] = emptyState();
+    if (this[kState] === null) removing(super.clear).call(this);
+    else this[kState] = emptyState();
   }
 
   /**
@@ -619,7 +674,9 @@ class BlockList {
    * @returns {string[]} Each rule as text
    */
   get rules() {
-    const newestFirst = [...this[kState].rules].reverse();
+    const state = this[kState];
+    if (state === null) return super.rules;
+    const newestFirst = [...state.rules].reverse();
     if (coreRemovesRules()) {
       const order = ['Address', 'Subnet', 'Range'];
       newestFirst.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
@@ -631,7 +688,24 @@ class BlockList {
    * @returns {number} How many rules there are
    */
   get size() {
-    return this[kState].rules.size;
+    return this[kState]?.rules.size ?? this.rules.length;
+  }
+
+  /**
+   * Called by Node where a copy is made: from now on core has the rules.
+   *
+   * @returns {unknown} What the copy is made of
+   */
+  [kClone]() {
+    const state = this[kState];
+    this[kState] = null;
+    for (const { kind, first, last, prefix } of state?.rules ?? []) {
+      const { address, family } = first;
+      if (kind === 'Address') super.addAddress(address, family);
+      else if (kind === 'Subnet') super.addSubnet(address, Number(prefix), family);
+      else super.addRange(toInstance(first), toInstance(/** @type {Endpoint} */ (last)));
+    }
+    return super[kClone]();
   }
 
   /**
@@ -663,38 +737,6 @@ function addPrintedRule(list, text) {
   }
 }
 
-/**
- * @param {unknown} value
- * @returns {value is BlockList} Whether it is a BlockList, of this class or of core's
- */
-function isBlockList(value) {
-  return /** @type {any} */ (value)?.[kState] !== undefined || isCoreBlockList(value);
-}
+acceptCore(BlockList, isCoreBlockList);
 
-/**
- * Checks the `blockList` option of a server or a socket.
- *
- * @param {unknown} value
- * @param {string} [name] The option's name in the message
- * @returns {BlockList | undefined} The list, of this class or of core's; undefined for a falsy value
- * @throws {TypeError} ERR_INVALID_ARG_TYPE
- */
-function toBlockList(value, name = 'options.blockList') {
-  if (!value) return undefined;
-  if (!isBlockList(value)) throw new ERR_INVALID_ARG_TYPE(name, 'net.BlockList', value);
-  return value;
-}
-
-/**
- * Asks a list of either class, by its own `check()`, which a subclass may have overridden.
- *
- * @param {BlockList} list
- * @param {string} address
- * @param {string | number} [family] 'IPv4', 'ipv6', 4 …; told from the address when left out
- * @returns {boolean} Whether the list has the address
- */
-function checkAddress(list, address, family = address.includes(':') ? 6 : 4) {
-  return list.check(address, String(family).endsWith('6') ? 'ipv6' : 'ipv4');
-}
-
-module.exports = { BlockList, checkAddress, isBlockList, toBlockList };
+module.exports = { BlockList };

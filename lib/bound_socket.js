@@ -102,9 +102,9 @@ class BoundSocket {
  * @param {any} options The options
  * @returns {TCP}
  */
-function bindEndpoint({ host, port, ipv6Only = false, reusePort = false }) {
-  validateBoolean(ipv6Only, 'options.ipv6Only');
-  validateBoolean(reusePort, 'options.reusePort');
+function bindEndpoint({ host, port, ipv6Only, reusePort }) {
+  if (ipv6Only != null) validateBoolean(ipv6Only, 'options.ipv6Only');
+  if (reusePort != null) validateBoolean(reusePort, 'options.reusePort');
   const number = validatePort(port ?? 0, 'options.port');
   if (host != null) validateString(host, 'options.host');
   const address = host ?? (ipv6Only ? '::' : '0.0.0.0');
@@ -120,8 +120,8 @@ function bindEndpoint({ host, port, ipv6Only = false, reusePort = false }) {
   const handle = new TCP();
   const status =
     family === 6
-      ? handle.bind6(address, number, ipv6Only, reusePort)
-      : handle.bind(address, number, reusePort);
+      ? handle.bind6(address, number, Boolean(ipv6Only), Boolean(reusePort))
+      : handle.bind(address, number, Boolean(reusePort));
   if (status !== 0) {
     handle.close();
     throw exceptionWithHostPort(status, 'bind', address, number);

@@ -7,6 +7,7 @@
  */
 
 const { AsyncResource } = require('node:async_hooks');
+const active = require('./active');
 const native = require('./native');
 const { loadAll } = require('./lazy');
 const outbox = require('./outbox');
@@ -27,6 +28,13 @@ const OFFSET_MASK = (1 << OFFSET_BITS) - 1;
  * @type {(import('./handle').StreamHandle | undefined)[]}
  */
 const handles = [];
+
+/**
+ * Handles that wait for a name lookup before they get a number.
+ *
+ * @type {Set<import('./handle').StreamHandle>}
+ */
+const awaiting = new Set();
 
 /**
  * Read memory by index.
@@ -172,6 +180,7 @@ function dispatch(handle, kind, number, bytes) {
 function register(handle) {
   const index = handle.number & INDEX_MASK;
   handles[index] = handle;
+  if (awaiting.size > 0) awaiting.delete(handle);
   if (index === CROWD) loadAll();
 }
 
@@ -183,6 +192,22 @@ function register(handle) {
 function unregister(handle) {
   const index = handle.number & INDEX_MASK;
   if (handles[index] === handle) handles[index] = undefined;
+  if (awaiting.size > 0) awaiting.delete(handle);
+}
+
+/**
+ * A handle counts as open, though it has no number yet. It must be closed or get one.
+ *
+ * @param {import('./handle').StreamHandle} handle The handle
+ */
+function expect(handle) {
+  if (handle.number === 0) awaiting.add(handle);
+}
+
+/** @returns {import('./handle').StreamHandle[]} All handles that are open, the oldest first */
+function openHandles() {
+  const open = /** @type {any[]} */ (handles.filter((handle) => handle !== undefined));
+  return [...open, ...awaiting].sort((a, b) => a.asyncId() - b.asyncId());
 }
 
 /** One more handle keeps the process alive. */
@@ -212,6 +237,7 @@ let started = false;
 function start() {
   if (started) return;
   started = true;
+  active.enable(openHandles);
   // The function lives as long as the process. It is not to keep, or to show to anybody, what the
   // first caller has in an AsyncLocalStorage: that is what a resource has besides its numbers.
   const scope = /** @type {any} */ (new AsyncResource('TOKIONET'));
@@ -222,4 +248,4 @@ function start() {
   scope.emitDestroy();
 }
 
-module.exports = { hold, native, register, release, start, unregister };
+module.exports = { expect, hold, native, register, release, start, unregister };

@@ -7,6 +7,7 @@
  * Source: https://nodejs.org/api/net.html#socketconnectoptions-connectlistener
  */
 
+const { expect } = require('./bridge');
 const { startTimer } = require('./clock');
 const debug = require('./debug');
 const defaults = require('./defaults');
@@ -15,6 +16,7 @@ const { aggregateConnectError, codes, exceptionWithHostPort } = require('./error
 const { Pipe, TCP } = require('./handle');
 const { isIP } = require('./ip');
 const { lazy } = require('./lazy');
+const { mayLeave } = require('./leaving');
 const { nodeMajor } = require('./node_version');
 const { assertNetPermission, connectAccessDenied, isNetDenied } = require('./permission');
 const { kAttachHandle, kBlockList, kKeepAlive, kNoDelay, kTypeOfService } = require('./symbols');
@@ -30,12 +32,13 @@ const {
 const {
   ERR_INVALID_ADDRESS_FAMILY,
   ERR_INVALID_ARG_TYPE,
+  ERR_INVALID_ARG_VALUE,
   ERR_INVALID_IP_ADDRESS,
   ERR_IP_BLOCKED,
   ERR_SOCKET_CONNECTION_TIMEOUT,
 } = codes;
 
-const blockLists = lazy(() => require('./block_list'));
+const blockLists = lazy(() => require('./block_list_option'));
 const dns = lazy(() => require('node:dns'));
 
 /** Negative errnos, as a request ends with. */
@@ -57,10 +60,9 @@ const LEAST_ATTEMPT_TIMEOUT = 10;
  */
 function start(socket, options, callback) {
   const { path } = options;
-  // After the end of an earlier connection, writes were refused.
-  if (Object.hasOwn(socket, 'write')) delete socket.write;
   if (socket.destroyed) reuse(socket);
   if (!socket._handle) socket[kAttachHandle](path ? new Pipe() : new TCP());
+  mayLeave();
   if (callback !== null) socket.once('connect', callback);
   socket._unrefTimer();
   socket.connecting = true;
@@ -82,7 +84,7 @@ function reuse(socket) {
   socket._undestroy();
   socket._handle = null;
   socket._peername = undefined;
-  socket._sockname = undefined;
+  socket._sockname = null;
 }
 
 /**
@@ -91,7 +93,7 @@ function reuse(socket) {
  */
 function lookupAndConnect(socket, options) {
   const { localAddress, localPort } = options;
-  if (options.host && nodeMajor >= 22) validateString(options.host, 'options.host');
+  if (options.host && nodeMajor >= 22) validateHost(options.host);
   const host = options.host || 'localhost';
   let { autoSelectFamily, autoSelectFamilyAttemptTimeout, port } = options;
 
@@ -122,6 +124,7 @@ function lookupAndConnect(socket, options) {
   const local = { localAddress, localPort };
   const family = isIP(host);
   if (family !== 0) {
+    expect(socket._handle);
     const target = { address: host, port, family, ...local };
     // An adopted, bound descriptor connects at once, so that its address is known at once.
     if (socket._handle.unconnected) attempt(socket, target);
@@ -129,6 +132,7 @@ function lookupAndConnect(socket, options) {
     return;
   }
   if (options.lookup != null) validateFunction(options.lookup, 'options.lookup');
+  expect(socket._handle);
   socket._host = host;
   const lookup = options.lookup || dns().lookup;
   const dnsOptions = dnsOptionsOf(options);
@@ -139,6 +143,17 @@ function lookupAndConnect(socket, options) {
   } else {
     const target = { port, ...local };
     scope.runInAsyncScope(lookupOne, undefined, socket, lookup, host, options, dnsOptions, target);
+  }
+}
+
+/**
+ * @param {any} host The option
+ * @throws {TypeError} ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
+ */
+function validateHost(host) {
+  validateString(host, 'options.host');
+  if (host.includes('\0')) {
+    throw new ERR_INVALID_ARG_VALUE('options.host', host, 'must be a string without null bytes');
   }
 }
 
@@ -279,19 +294,12 @@ function tryConnect(handle, request, target) {
   const { address, port, family } = target;
   if (isNetDenied()) return connectAccessDenied(address, port);
   // A lookup may have told the family of another address.
-  const isWrong = family === undefined ? isCutPath(address) : family !== isIP(address);
-  if (isWrong) return connectError(handle, EINVAL, target);
+  if (family !== undefined && family !== isIP(address)) {
+    return connectError(handle, EINVAL, target);
+  }
   const status =
     family === 6 ? handle.connect6(request, address, port) : handle.connect(request, address, port);
   return status === 0 ? undefined : connectError(handle, status, target);
-}
-
-/**
- * @param {string} path A path, or an abstract name behind a NUL
- * @returns {boolean} Whether the system would see a part of the path only
- */
-function isCutPath(path) {
-  return nodeMajor >= 22 && !path.startsWith('\0') && path.includes('\0');
 }
 
 /**
@@ -386,7 +394,7 @@ function failedAttempt(handle, status, target) {
 function established(socket) {
   debug('connect: connected, %o', socket._handle);
   socket.connecting = false;
-  socket._sockname = undefined;
+  socket._sockname = null;
   socket._unrefTimer();
   applyOptions(socket);
   socket.emit('connect');

@@ -26,12 +26,16 @@ function coreNet() {
   return net();
 }
 
+/** @type {symbol | undefined} What a BlockList of built-in `net` keeps its rules under */
+let listHandle;
+
 /**
  * @param {unknown} value
  * @returns {boolean} Whether it is a BlockList of built-in `net`
  */
 function isCoreBlockList(value) {
-  return typeof value === 'object' && value !== null && value instanceof net().BlockList;
+  listHandle ??= Object.getOwnPropertySymbols(new (net().BlockList)())[0];
+  return /** @type {any} */ (value)?.[listHandle] !== undefined;
 }
 
 /**
@@ -111,6 +115,12 @@ function coreTakesUnknownFamilyForIPv6() {
   return unknownIsIPv6;
 }
 
+/** @returns {boolean} Whether built-in `net`'s sockets can be in the `transferList` of a message */
+function coreTransfers() {
+  const symbols = Object.getOwnPropertySymbols(net().Socket.prototype);
+  return symbols.some(({ description }) => description === 'messaging_transfer_symbol');
+}
+
 /** @returns {symbol} What built-in `net` marks the arrays with that `_normalizeArgs` makes */
 function coreArgsMark() {
   return Object.getOwnPropertySymbols(net()._normalizeArgs([]))[0];
@@ -159,6 +169,7 @@ module.exports = {
   coreRemovesRules,
   coreTakesUnknownFamilyForIPv6,
   coreTimer,
+  coreTransfers,
   isCoreBlockList,
   isCoreServer,
   isCoreSocket,

@@ -410,6 +410,19 @@ class ERR_STREAM_PREMATURE_CLOSE extends NodeError {
   }
 }
 
+class ERR_WORKER_HANDLE_NOT_TRANSFERABLE extends NodeError {
+  /**
+   * @param {string} type What cannot be transferred
+   */
+  constructor(type) {
+    super(
+      'ERR_WORKER_HANDLE_NOT_TRANSFERABLE',
+      `${type} cannot be transferred in its current state; it must be a freshly created or ` +
+        'accepted handle that has not started reading and has no pending writes',
+    );
+  }
+}
+
 /**
  * What an aborted operation fails with. Its class is core's own, so `constructor` stays.
  */
@@ -450,6 +463,7 @@ const codes = {
   ERR_SOCKET_HANDLE_ADOPTED,
   ERR_STREAM_DESTROYED,
   ERR_STREAM_PREMATURE_CLOSE,
+  ERR_WORKER_HANDLE_NOT_TRANSFERABLE,
 };
 
 // So that `error.constructor` is what the base class answers.

@@ -175,6 +175,11 @@ class StreamHandle extends Resource {
     return `${this.constructor.name} { fd: ${this.fd}, reading: ${this.reading} }`;
   }
 
+  /** @returns {object} Without what it belongs to, which may be what is being written as JSON */
+  toJSON() {
+    return { reading: this.reading };
+  }
+
   // ---- what packages look for
 
   /** The descriptor, or -1. */
@@ -735,6 +740,11 @@ class StreamHandle extends Resource {
     else bridge.release();
   }
 
+  /** @returns {string} What Node calls it in `process.getActiveResourcesInfo()` */
+  get resourceName() {
+    return 'PipeWrap';
+  }
+
   /**
    * @param {number} _number The number of a new connection
    * @returns {StreamHandle}
@@ -828,6 +838,10 @@ class TCP extends StreamHandle {
    */
   constructor(type = 'TCPWRAP', number = 0, triggerAsyncId = undefined) {
     super(type, number, triggerAsyncId);
+  }
+
+  get resourceName() {
+    return this.server === null ? 'TCPSocketWrap' : 'TCPServerWrap';
   }
 
   /**
@@ -955,6 +969,7 @@ class Pipe extends StreamHandle {
    * @returns {number} 0 or a negative errno
    */
   bind(path) {
+    if (isCutPath(path)) return EINVAL;
     const status = this.socket.bindPath(Buffer.from(path));
     if (status === 0) this.path = path;
     return status;
@@ -1000,6 +1015,7 @@ class Pipe extends StreamHandle {
    */
   connect(request, path) {
     if (this.connectRequest !== null) return errno.EALREADY;
+    if (isCutPath(path)) return EINVAL;
     const status = this.socket.connectPath(Buffer.from(path));
     if (status !== 0) return status;
     return this.connecting(request, 'PIPECONNECTWRAP');
@@ -1012,6 +1028,14 @@ class Pipe extends StreamHandle {
   createPeer(number) {
     return new Pipe('PIPEWRAP', number, this.asyncId());
   }
+}
+
+/**
+ * @param {string} path A path, or an abstract name behind a NUL
+ * @returns {boolean} Whether the system would see a part of the path only, which Node 20 leaves to it
+ */
+function isCutPath(path) {
+  return nodeMajor >= 22 && !path.startsWith('\0') && path.includes('\0');
 }
 
 /**

@@ -13,6 +13,7 @@ const { EAGAIN } = require('./errno');
 const { codes, errnoException } = require('./errors');
 const { Pipe, StreamHandle, TCP } = require('./handle');
 const {
+  kAttachHandle,
   kBytesRead,
   kBytesWritten,
   kKeepAlive,
@@ -206,6 +207,44 @@ function deliver(handle, received, status) {
 }
 
 /**
+ * A connection that is taken from its socket for a while.
+ *
+ * @typedef {object} Suspended
+ * @property {any} handle Has the descriptor meanwhile
+ * @property {boolean} isUnread Whether nothing was read of it that nobody has seen
+ * @property {() => void} restore Gives it back
+ */
+
+/**
+ * @param {any} socket A connected socket; without a handle afterwards
+ * @returns {Suspended}
+ */
+function suspend(socket) {
+  const was = socket._handle;
+  const { reading } = was;
+  was.comeToRest();
+  const refused = was.activate();
+  if (refused !== 0) throw errnoException(refused, 'detach');
+  const key = native.detach(was.number, new Uint8Array(0), TIMEOUT);
+  if (key < 0) throw errnoException(key, 'detach');
+  const { fd, received, status } = /** @type {any} */ (native.redeem(key));
+  was.leave();
+  socket._handle = null;
+  const handle = adopt(kindOf(was), fd);
+  return {
+    handle,
+    isUnread: received.byteLength === 0 && status === 0,
+    restore() {
+      if (!was.referenced) handle.unref();
+      socket[kAttachHandle](handle);
+      handle.activate();
+      if (reading) handle.readStart();
+      process.nextTick(deliver, handle, received, status);
+    },
+  };
+}
+
+/**
  * @param {'TCP' | 'Pipe'} kind What it is
  * @param {number} fd A descriptor
  * @param {boolean} [isServer] Whether it listens
@@ -276,4 +315,4 @@ function attachServer(Class, ticket, options, connectionListener) {
   return server;
 }
 
-module.exports = { attachServer, attachSocket, detachServer, detachSocket };
+module.exports = { attachServer, attachSocket, detachServer, detachSocket, suspend };

@@ -80,7 +80,7 @@ function start(server, options, args) {
     args.length === 0 ||
     typeof args[0] === 'function' ||
     ('port' in options && options.port == null);
-  if (noArguments && !options.path) options.port = 0;
+  if (noArguments) options.port = 0;
   if (typeof options.port === 'number' || typeof options.port === 'string') {
     validatePort(options.port, 'options.port');
     const port = options.port | 0;

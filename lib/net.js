@@ -44,9 +44,8 @@ function addLater(name, load) {
     Object.defineProperty(module.exports, name, descriptor);
     return value;
   };
-  const part = lazy(load);
   const descriptor = {
-    get: () => become(part()),
+    get: () => become(load()),
     set: become,
     configurable: true,
     enumerable: true,
@@ -54,17 +53,19 @@ function addLater(name, load) {
   Object.defineProperty(module.exports, name, descriptor);
 }
 
+// These two need built-in net, so they are not loaded with the parts that are put off.
 addLater('BlockList', () => require('./block_list').BlockList);
 addLater('SocketAddress', () => require('./socket_address').SocketAddress);
-addLater('BoundSocket', () => require('./bound_socket').BoundSocket);
-addLater('promises', () => require('./promises'));
+
+const boundSocket = lazy(() => require('./bound_socket'));
+const promises = lazy(() => require('./promises'));
+addLater('BoundSocket', () => boundSocket().BoundSocket);
+addLater('promises', promises);
 
 // Node 24 has it no more.
 if (nodeMajor < 24) {
-  addLater(
-    '_setSimultaneousAccepts',
-    () => require('./simultaneous_accepts')._setSimultaneousAccepts,
-  );
+  const accepts = lazy(() => require('./simultaneous_accepts'));
+  addLater('_setSimultaneousAccepts', () => accepts()._setSimultaneousAccepts);
 }
 
 // `child.send()` takes sockets and servers of this module from here on.

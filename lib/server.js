@@ -16,9 +16,10 @@ const { acceptCore, isCoreServer } = require('./core');
 const { codes, errnoException, uvExceptionWithHostPort } = require('./errors');
 const { adoptConnection, isCoreHandle } = require('./foreign');
 const { lazy, loadAll } = require('./lazy');
+const { mayLeave } = require('./leaving');
 const listen = require('./listen');
 const { nodeMajor } = require('./node_version');
-const { Socket } = require('./socket');
+const { Socket, keepAliveOf } = require('./socket');
 const { kKeepAlive, kNoDelay } = require('./symbols');
 const { validateNumber } = require('./validators');
 
@@ -26,7 +27,7 @@ const { ERR_INVALID_ARG_TYPE, ERR_SERVER_ALREADY_LISTEN, ERR_SERVER_NOT_RUNNING 
 
 const serverChannel = channel('net.server.socket');
 
-const blockLists = lazy(() => require('./block_list'));
+const blockLists = lazy(() => require('./block_list_option'));
 const handover = lazy(() => require('./handover'));
 
 const { isPrototypeOf: isOurs } = Object.prototype;
@@ -57,7 +58,7 @@ acceptCore(Server, isCoreServer);
  * @param {Function} [connectionListener] A listener of 'connection'
  */
 function construct(server, options, connectionListener) {
-  EventEmitter.call(server, typeof options === 'object' && options !== null ? options : undefined);
+  EventEmitter.call(server);
 
   if (typeof options === 'function') {
     connectionListener = options;
@@ -76,6 +77,7 @@ function construct(server, options, connectionListener) {
     validateNumber(options.highWaterMark, 'options.highWaterMark');
   }
 
+  mayLeave();
   server._connections = 0;
   server._handle = null;
   server._usingWorkers = false;
@@ -132,6 +134,8 @@ function setupListenHandle(address, port, addressType, backlog, fd, flags) {
     return;
   }
   debug('server: listens, %o', handle);
+  mayLeave();
+  this._listeningId++;
   this._connectionKey = `${addressType}:${address}:${port}`;
   if (this._unref) this.unref();
   listen.channels.asyncEnd.publish({ server: this });
@@ -213,7 +217,7 @@ function handleOnConnection(status, clientHandle) {
     clientHandle.setNoDelay(true);
   }
   if (server.keepAlive && clientHandle.setKeepAlive) {
-    socket[kKeepAlive] = { delay: server.keepAliveInitialDelay, interval: 0, count: 0 };
+    socket[kKeepAlive] = keepAliveOf(server.keepAliveInitialDelay * 1000);
     clientHandle.setKeepAlive(true, server.keepAliveInitialDelay);
   }
   server._connections++;
@@ -230,30 +234,10 @@ function handleOnConnection(status, clientHandle) {
  */
 function keepPeersUnread(server) {
   const eager =
-    !server.pauseOnConnect &&
-    server.maxConnections == null &&
-    !server.blockList &&
-    !mayHaveChildren();
+    !server.pauseOnConnect && server.maxConnections == null && !server.blockList && !mayLeave();
   if (eager === server[kEager]) return;
   server[kEager] = eager;
   server._handle?.setEager?.(eager);
-}
-
-let modulesSeen = 0;
-let hasChildren = false;
-
-/**
- * A connection may go to a child process as it is, with a message or as its standard input.
- *
- * @returns {boolean} Whether the module for that is loaded
- */
-function mayHaveChildren() {
-  const loaded = /** @type {any} */ (process).moduleLoadList;
-  if (!hasChildren && loaded !== undefined && loaded.length !== modulesSeen) {
-    modulesSeen = loaded.length;
-    hasChildren = loaded.includes('NativeModule child_process');
-  }
-  return hasChildren;
 }
 
 /**

@@ -26,6 +26,7 @@ const {
   kBufferGenerator,
   kBytesRead,
   kBytesWritten,
+  kHandle,
   kKeepAlive,
   kLastWriteQueueSize,
   kNoDelay,
@@ -44,7 +45,7 @@ const { ERR_INVALID_ARG_VALUE, ERR_INVALID_FD_TYPE, ERR_INVALID_HANDLE_TYPE, ERR
   codes;
 const { ERR_INVALID_ARG_TYPE, ERR_SOCKET_CLOSED_BEFORE_CONNECTION } = codes;
 
-const blockLists = lazy(() => require('./block_list'));
+const blockLists = lazy(() => require('./block_list_option'));
 const handover = lazy(() => require('./handover'));
 
 /** A server does without. */
@@ -112,19 +113,20 @@ function construct(socket, options) {
   const { signal } = options;
   // One that was aborted before ends the socket on the next tick, so that it can be listened to.
   if (signal?.aborted) options.signal = undefined;
-  Duplex.call(socket, options);
-
   socket.connecting = false;
   socket._hadError = false;
   socket._parent = null;
   socket._host = null;
-  socket._handle = null;
-  socket._peername = undefined;
-  socket._sockname = undefined;
+  socket._closeAfterHandlingError = false;
+  socket[kHandle] = null;
+  Duplex.call(socket, options);
+
+  socket.on('end', onReadableStreamEnd);
+  socket._sockname = null;
   socket._pendingData = null;
   socket._pendingEncoding = '';
-  socket._server = null;
   socket.server = null;
+  socket._server = null;
   socket[kLastWriteQueueSize] = 0;
   socket[kTimeout] = null;
   socket[kBuffer] = null;
@@ -135,10 +137,9 @@ function construct(socket, options) {
   socket[kBytesWritten] = 0;
   socket[kResetting] = false;
   socket[kNoDelay] = Boolean(options.noDelay);
-  socket[kKeepAlive] = options.keepAlive ? keepAliveOf(options) : null;
+  socket[kKeepAlive] = options.keepAlive ? keepAliveOf(options.keepAliveInitialDelay) : null;
   socket[kTypeOfService] = options.typeOfService;
   socket[kBlockList] = options.blockList;
-  socket.on('end', socketOnEnd);
 
   if (options.onread !== undefined) useOwnBuffer(socket, options.onread);
   if (options.handle) {
@@ -199,16 +200,26 @@ function readOptions(options) {
   return copy;
 }
 
+/** Milliseconds between probes, and how many of them, where nothing else is said. */
+const KEEP_ALIVE_INTERVAL = 1000;
+const KEEP_ALIVE_COUNT = 10;
+
+/** As with built-in net, which sets all three times and counts, or none. */
+const SYSTEMS_OWN = Object.freeze({ delay: 0, interval: 0, count: 0 });
+
 /**
- * @param {any} options Options with `keepAlive`
+ * @param {any} initialDelay Milliseconds before the first probe
+ * @param {any} [interval] Milliseconds between probes
+ * @param {any} [count] Probes
  * @returns {KeepAlive}
  */
-function keepAliveOf(options) {
-  return {
-    delay: seconds(options.keepAliveInitialDelay),
-    interval: seconds(options.keepAliveInterval),
-    count: options.keepAliveCount ?? 0,
+function keepAliveOf(initialDelay, interval = KEEP_ALIVE_INTERVAL, count = undefined) {
+  const wanted = {
+    delay: seconds(initialDelay),
+    interval: seconds(interval),
+    count: Number.isInteger(count) && count >= 0 ? count : KEEP_ALIVE_COUNT,
   };
+  return wanted.delay > 0 && wanted.interval > 0 && wanted.count > 0 ? wanted : SYSTEMS_OWN;
 }
 
 /**
@@ -218,7 +229,7 @@ function keepAliveOf(options) {
  */
 
 /**
- * @param {number | undefined} milliseconds A time
+ * @param {any} milliseconds A time
  * @returns {number} The same in whole seconds, not negative
  */
 function seconds(milliseconds) {
@@ -453,8 +464,8 @@ function startReading(socket) {
  *
  * @this {any} The socket
  */
-function socketOnEnd() {
-  if (takeover.endsWithPeer(this)) this.write = writeAfterEnd;
+function onReadableStreamEnd() {
+  if (takeover.endsWithPeer(this)) this.write = writeAfterFIN;
 }
 
 /**
@@ -464,7 +475,7 @@ function socketOnEnd() {
  * @param {any} callback Told that it failed
  * @returns {boolean}
  */
-function writeAfterEnd(chunk, encoding, callback) {
+function writeAfterFIN(chunk, encoding, callback) {
   if (!this.writableEnded) return Duplex.prototype.write.call(this, chunk, encoding, callback);
   const done = typeof encoding === 'function' ? encoding : callback;
   /** @type {NodeJS.ErrnoException} */
@@ -591,7 +602,7 @@ function closeHandle(socket, hadError) {
   }
   handle.onread = null;
   socket._handle = null;
-  socket._sockname = undefined;
+  socket._sockname = null;
 }
 
 /**
@@ -609,7 +620,7 @@ for (const name of ['on', 'addListener']) {
   Object.defineProperty(Socket.prototype, name, {
     value: on,
     configurable: true,
-    enumerable: false,
+    enumerable: true,
     writable: true,
   });
 }
@@ -641,7 +652,8 @@ Object.assign(Socket.prototype, {
   },
 
   /**
-   * `SO_KEEPALIVE`. Times are in milliseconds and cut to whole seconds; 0 leaves the system's.
+   * `SO_KEEPALIVE`. Times are in milliseconds and cut to whole seconds. Where one of them, or the
+   * count, is 0, all three are left to the system.
    *
    * @this {any}
    * @param {boolean | { enable?: boolean, initialDelay?: number, interval?: number,
@@ -655,9 +667,7 @@ Object.assign(Socket.prototype, {
     if (enable !== null && typeof enable === 'object') {
       ({ enable, initialDelay, interval, count } = enable);
     }
-    const wanted = enable
-      ? { delay: seconds(initialDelay), interval: seconds(interval), count: count ?? 0 }
-      : null;
+    const wanted = enable ? keepAliveOf(initialDelay, interval, count) : null;
     const current = this[kKeepAlive];
     this[kKeepAlive] = wanted;
     if (!this._handle?.setKeepAlive || isSameKeepAlive(wanted, current)) return this;
@@ -881,6 +891,26 @@ function hiddenGetter(name, get) {
   Object.defineProperty(Socket.prototype, name, { configurable: true, enumerable: false, get });
 }
 
+// As with built-in net, copying or printing what a socket owns does not lead to its handle.
+Object.defineProperty(Socket.prototype, '_handle', {
+  /**
+   * @this {any}
+   * @returns {any} The handle, or null
+   */
+  get() {
+    return this[kHandle];
+  },
+  /**
+   * @this {any}
+   * @param {any} handle The handle, or null
+   */
+  set(handle) {
+    this[kHandle] = handle;
+  },
+  configurable: true,
+  enumerable: false,
+});
+
 hiddenGetter('_connecting', function connecting() {
   return this.connecting;
 });
@@ -956,7 +986,7 @@ Socket.prototype._writeGeneric = function _writeGeneric(vectored, data, encoding
     this._pendingData = data;
     this._pendingEncoding = encoding;
     const onClose = () => callback(new ERR_SOCKET_CLOSED_BEFORE_CONNECTION());
-    this.once('connect', function onConnect() {
+    this.once('connect', function connect() {
       this.off('close', onClose);
       this._writeGeneric(vectored, data, encoding, callback);
     });
@@ -1083,6 +1113,9 @@ Socket.prototype.connect = function connectMethod(...args) {
   if (options.port === undefined && options.path == null) {
     throw new codes.ERR_MISSING_ARGS(['options', 'port', 'path']);
   }
+  // After the end of an earlier connection, writes were refused. As with built-in net, that also
+  // takes away what somebody else has put in its place.
+  if (this.write !== Socket.prototype.write) this.write = Socket.prototype.write;
   return connecting().start(this, options, callback);
 };
 
@@ -1152,4 +1185,4 @@ function connect(...args) {
   return socket.connect(normalized);
 }
 
-module.exports = { Socket, connect, createConnection: connect };
+module.exports = { Socket, connect, createConnection: connect, keepAliveOf };

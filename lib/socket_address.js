@@ -2,14 +2,12 @@
 
 const { inspect } = require('node:util');
 
-const { isCoreSocketAddress } = require('./core');
+const { acceptCore, coreNet, isCoreSocketAddress } = require('./core');
 const {
   codes: { ERR_INVALID_ADDRESS, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE },
 } = require('./errors');
 const { formatIPv4, formatIPv6, readIPv4, readIPv6 } = require('./ip');
 const { validateObject, validatePort, validateString, validateUint32 } = require('./validators');
-
-const kDetail = Symbol('kDetail');
 
 /** A flow label has 20 bits (RFC 8200 section 6). */
 const FLOW_LABEL_MAX = 0xfffff;
@@ -35,20 +33,66 @@ function canonical(address, family) {
 }
 
 /**
+ * @typedef {object} Endpoint What a SocketAddress is made of
+ * @property {string} address In its canonical form
+ * @property {number} port
+ * @property {'ipv4' | 'ipv6'} family
+ * @property {number} flowlabel 0 for IPv4
+ */
+
+/**
+ * Checks what a SocketAddress is to be made of.
+ *
+ * @param {object} options As of the constructor
+ * @returns {Endpoint}
+ * @throws {Error} As the constructor
+ */
+function toEndpoint(options) {
+  validateObject(options, 'options');
+  const { family = 'ipv4' } = /** @type {{ family?: 'ipv4' | 'ipv6' }} */ (options);
+  const {
+    address = family === 'ipv4' ? '127.0.0.1' : '::',
+    port = 0,
+    flowlabel = 0,
+  } = /** @type {{ address?: string, port?: number | string, flowlabel?: number }} */ (options);
+
+  const name = typeof family === 'string' ? family.toLowerCase() : family;
+  if (name !== 'ipv4' && name !== 'ipv6') {
+    throw new ERR_INVALID_ARG_VALUE('options.family', family);
+  }
+  validateString(address, 'options.address');
+  const checkedPort = validatePort(port, 'options.port');
+  validateUint32(flowlabel, 'options.flowlabel');
+  // Core ends the process here.
+  if (name === 'ipv6' && flowlabel > FLOW_LABEL_MAX) {
+    throw new ERR_OUT_OF_RANGE('options.flowlabel', `>= 0 && <= ${FLOW_LABEL_MAX}`, flowlabel);
+  }
+  return {
+    address: canonical(address, name),
+    port: checkedPort,
+    family: name,
+    flowlabel: name === 'ipv6' ? flowlabel : 0,
+  };
+}
+
+/** @type {any} */
+const CoreSocketAddress = coreNet().SocketAddress;
+
+/**
  * The end of a connection or a listener: an IP address and a port.
  *
- * `structuredClone()` and `postMessage()` keep core's SocketAddress whole by means that no package
- * has; of this one they make an empty object. Send `toJSON()`, and construct from it at the far end.
+ * It is one of core's, too, so that core takes it for its own: in other modules, and where
+ * `structuredClone()` and `postMessage()` copy it. The copy is an instance of core's class only.
  *
  * @see https://nodejs.org/api/net.html#class-netsocketaddress
  */
-class SocketAddress {
+class SocketAddress extends CoreSocketAddress {
   /**
    * @param {unknown} value
    * @returns {value is SocketAddress} Whether it is a SocketAddress, of this class or of core's
    */
   static isSocketAddress(value) {
-    return /** @type {any} */ (value)?.[kDetail] !== undefined || isCoreSocketAddress(value);
+    return isCoreSocketAddress(value);
   }
 
   /**
@@ -87,61 +131,37 @@ class SocketAddress {
    * @throws {Error} ERR_INVALID_ADDRESS
    */
   constructor(options = {}) {
-    validateObject(options, 'options');
-    const { family = 'ipv4' } = options;
-    const {
-      address = family === 'ipv4' ? '127.0.0.1' : '::',
-      port = 0,
-      flowlabel = 0,
-    } = /** @type {{ address?: string, port?: number | string, flowlabel?: number }} */ (options);
-
-    const name = typeof family === 'string' ? family.toLowerCase() : family;
-    if (name !== 'ipv4' && name !== 'ipv6') {
-      throw new ERR_INVALID_ARG_VALUE('options.family', family);
-    }
-    validateString(address, 'options.address');
-    const checkedPort = validatePort(port, 'options.port');
-    validateUint32(flowlabel, 'options.flowlabel');
-    // Core ends the process here.
-    if (name === 'ipv6' && flowlabel > FLOW_LABEL_MAX) {
-      throw new ERR_OUT_OF_RANGE('options.flowlabel', `>= 0 && <= ${FLOW_LABEL_MAX}`, flowlabel);
-    }
-
-    /** @type {{ address: string, port: number, family: 'ipv4' | 'ipv6', flowlabel: number }} */
-    this[kDetail] = {
-      address: canonical(address, name),
-      port: checkedPort,
-      family: name,
-      flowlabel: name === 'ipv6' ? flowlabel : 0,
-    };
+    super(toEndpoint(options));
   }
+
+  // Its own, as they are core's.
 
   /**
    * @returns {string} The address in its canonical form
    */
   get address() {
-    return this[kDetail].address;
+    return super.address;
   }
 
   /**
    * @returns {number}
    */
   get port() {
-    return this[kDetail].port;
+    return super.port;
   }
 
   /**
    * @returns {'ipv4' | 'ipv6'}
    */
   get family() {
-    return this[kDetail].family;
+    return super.family;
   }
 
   /**
    * @returns {number} 0 for IPv4
    */
   get flowlabel() {
-    return this[kDetail].flowlabel;
+    return super.flowlabel;
   }
 
   /**
@@ -167,6 +187,8 @@ class SocketAddress {
   }
 }
 
+acceptCore(SocketAddress, isCoreSocketAddress);
+
 /**
  * @param {import('node:util').InspectOptions} options Those of an object being printed
  * @returns {import('node:util').InspectOptions} Those for the object that it prints in its place
@@ -175,4 +197,4 @@ function innerOptions(options) {
   return { ...options, depth: options.depth == null ? null : options.depth - 1 };
 }
 
-module.exports = { SocketAddress, innerOptions };
+module.exports = { SocketAddress, innerOptions, toEndpoint };

@@ -12,6 +12,8 @@ module.exports = {
   kBlockList: Symbol('kBlockList'),
   /** A BoundSocket's descriptor, taken out by who adopts it. */
   kAdopt: Symbol('kAdopt'),
+  /** Behind `_handle`. */
+  kHandle: Symbol('kHandle'),
   kKeepAlive: Symbol('kKeepAlive'),
   kLastWriteQueueSize: Symbol('kLastWriteQueueSize'),
   kNoDelay: Symbol('kNoDelay'),

@@ -45,6 +45,8 @@ const ERRORS = {
   ERR_SOCKET_HANDLE_ADOPTED: 'A server or socket has taken over what the BoundSocket had',
   ERR_STREAM_DESTROYED: 'The socket was destroyed before the write',
   ERR_STREAM_PREMATURE_CLOSE: 'The connection was closed before the stream had ended',
+  ERR_WORKER_HANDLE_NOT_TRANSFERABLE:
+    'What is in a `transferList` was used before, is no TCP connection, or does not listen',
 };
 
 /** Errors of the streams below, which tokio-net does not make itself. */

@@ -1,10 +1,13 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const dgram = require('node:dgram');
+const { once } = require('node:events');
 const { test } = require('node:test');
 const { inspect } = require('node:util');
+const { Worker } = require('node:worker_threads');
 
-const { checkAddress, isBlockList, toBlockList } = require('../../lib/block_list');
+const { checkAddress, toBlockList } = require('../../lib/block_list_option');
 const { formatIPv6, hashWords } = require('../../lib/ip');
 const observed = require('./observed.json');
 const { core, ours, outcome, same, sortAddresses } = require('./outcome');
@@ -437,11 +440,11 @@ test('SocketAddresses of core are taken', () => {
 test('isBlockList() knows both classes, and what core sends through postMessage()', () => {
   for (const value of [
     new BlockList(),
+    structuredClone(new BlockList()),
     new core.BlockList(),
     structuredClone(new core.BlockList()),
   ]) {
     assert.equal(BlockList.isBlockList(value), true);
-    assert.equal(isBlockList(value), true);
     assert.equal(toBlockList(value), value);
   }
   for (const value of [undefined, null, 1, {}, [], BlockList, Object.create(BlockList.prototype)]) {
@@ -482,4 +485,78 @@ test('checkAddress() asks either class by its own check()', () => {
       ['::1', 'ipv6'],
     ]);
   }
+});
+
+test('a copy is one of core, and shares the rules with the list', () => {
+  const list = new BlockList();
+  list.addAddress('1.2.3.4');
+  list.addSubnet('10.0.0.0', 8);
+  list.addRange('::1', '::5', 'ipv6');
+  const { rules } = list;
+  const copy = structuredClone(list);
+  assert.ok(copy instanceof BlockList);
+  assert.equal(copy.constructor, core.BlockList);
+  assert.deepEqual([list.rules, copy.rules, list.size], [rules, rules, 3]);
+  copy.addAddress('5.6.7.8');
+  list.addAddress('::9', 'ipv6');
+  list.addCIDRs(['20.0.0.0/8']);
+  list.addRange('30.0.0.1', '30.0.0.9');
+  list.addAddresses(['9.9.9.9']);
+  for (const each of [list, copy, structuredClone(list)]) {
+    const checks = ['1.2.3.4', '5.6.7.8', '10.1.1.1', '20.1.1.1', '30.0.0.5', '9.9.9.9', '2.2.2.2'];
+    assert.deepEqual(
+      checks.map((address) => each.check(address)),
+      [true, true, true, true, true, true, false],
+    );
+    assert.deepEqual([each.check('::9', 'ipv6'), each.rules.length], [true, 8]);
+  }
+  assert.throws(() => list.addRange('2.0.0.0', '1.0.0.0'), { code: 'ERR_INVALID_ARG_VALUE' });
+});
+
+test('rules are removed from a list with copies where core can remove them', () => {
+  const list = new BlockList();
+  list.addAddress('1.2.3.4');
+  list.addSubnet('10.0.0.0', 8);
+  list.addRange('20.0.0.1', '20.0.0.9');
+  list.addAddress('5.6.7.8');
+  const copy = structuredClone(list);
+  const removals = [
+    () => list.removeAddress('1.2.3.4'),
+    () => list.removeCIDR('10.0.0.0/8'),
+    () => list.removeRange('20.0.0.1', '20.0.0.9'),
+    () => list.clear(),
+  ];
+  for (const [index, remove] of removals.entries()) {
+    if (LISTS_BY_KIND) remove();
+    else assert.throws(remove, { code: 'ERR_INVALID_STATE' });
+    assert.equal(copy.rules.length, LISTS_BY_KIND ? 3 - index : 4);
+  }
+});
+
+test('copies of a list share its rules from thread to thread', async () => {
+  const list = new BlockList();
+  const source = `const { parentPort, workerData } = require('node:worker_threads');
+    workerData.addAddress('1.2.3.4');
+    parentPort.postMessage(workerData.check('5.6.7.8'));`;
+  list.addAddress('5.6.7.8');
+  const worker = new Worker(source, { eval: true, workerData: list });
+  const [[seen]] = await Promise.all([once(worker, 'message'), once(worker, 'exit')]);
+  assert.deepEqual([seen, list.check('1.2.3.4')], [true, true]);
+});
+
+test('core takes a list for its own', async () => {
+  const list = new BlockList();
+  list.addAddress('127.0.0.1');
+  assert.ok(list instanceof core.BlockList);
+  if (core.BlockList.isBlockList) assert.equal(core.BlockList.isBlockList(list), true);
+  // Node 20's dgram knows of no lists.
+  const send = async (sendBlockList) => {
+    const socket = dgram.createSocket(/** @type {any} */ ({ type: 'udp4', sendBlockList }));
+    const error = await new Promise((resolve) => socket.send('x', 9, '127.0.0.1', resolve));
+    socket.close();
+    return error?.code;
+  };
+  const coreList = new core.BlockList();
+  coreList.addAddress('127.0.0.1');
+  assert.equal(await send(list), await send(coreList));
 });

@@ -311,3 +311,13 @@ documented(
   },
   options,
 );
+
+documented(
+  'options that are null are as if they were not there',
+  async ({ net }) => {
+    const bound = new net.BoundSocket({ host: null, ipv6Only: null, reusePort: null });
+    assert.strictEqual(bound.address().family, 'IPv4');
+    bound.close();
+  },
+  { builtin: (net) => 'BoundSocket' in net },
+);

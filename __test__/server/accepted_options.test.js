@@ -190,3 +190,25 @@ scenario(
   },
   { cross: false },
 );
+
+scenario(
+  'setKeepAlive() of what the server has set already does nothing',
+  async ({ serverNet, clientNet, track, listen, settle }) => {
+    const calls = [];
+    const server = track(
+      serverNet.createServer({ keepAlive: true, keepAliveInitialDelay: 1000 }, (socket) => {
+        const { _handle: handle } = socket;
+        handle.setKeepAlive = (enable, delay) => calls.push([enable, delay]);
+        for (const delay of [1000, 2000, 2000, 3000]) socket.setKeepAlive(true, delay);
+        socket.destroy();
+      }),
+    );
+    const { port } = await listen(server);
+    const client = track(clientNet.connect(port, '127.0.0.1')).resume();
+    await settle(client);
+    server.close();
+    await settle(server);
+    return calls;
+  },
+  { pairings: ['both', 'server'] },
+);

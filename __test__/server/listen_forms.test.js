@@ -26,6 +26,10 @@ const TCP_FORMS = {
   "listen({ port: '0' }, callback)": (cb) => [{ port: '0' }, cb],
   'listen({ port: undefined })': () => [{ port: undefined }],
   'listen({ port: null })': () => [{ port: null }],
+  'listen({ port: undefined, path }): any port': () => [{ port: undefined, path: '/none/x' }],
+  'listen({ port: null, path, host }): any port': () => [
+    { port: null, path: '/none/x', host: '127.0.0.1' },
+  ],
   'listen({ port, host }, callback)': (cb) => [{ port: 0, host: '127.0.0.1' }, cb],
   'listen({ port, path }): the port wins': (cb) => [{ port: 0, path: '/none/x' }, cb],
   'listen({ port, exclusive })': () => [{ port: 0, host: '127.0.0.1', exclusive: true }],

@@ -149,3 +149,20 @@ documented(
     skip: isBuiltin(ours) && major < 24 ? 'this Node cuts the path' : false,
   },
 );
+
+scenario(
+  'a path with a NUL in it, which the system would cut',
+  async ({ net, track, once, tmp, settle }) => {
+    const server = track(net.createServer());
+    server.listen(`${tmp}/a\0b`);
+    const events = ['listening', 'error'].map(async (event) => [event, await once(server, event)]);
+    const [event, [error]] = await Promise.race(events);
+    const seen = [event, error?.code, error?.syscall, server.listening];
+    if (server.listening) {
+      server.close();
+      await settle(server);
+    }
+    return seen;
+  },
+  { cross: false },
+);

@@ -230,3 +230,18 @@ scenario(
   },
   { cross: false },
 );
+
+scenario(
+  'connect() to a name with a NUL in it',
+  async ({ net, track, once }) => {
+    const lookup = (host, options, callback) => callback(new Error('looked up'));
+    try {
+      const socket = track(net.connect({ port: 1, host: 'a\0b', lookup }));
+      const [{ message }] = await once(socket, 'error');
+      return message;
+    } catch ({ name, code, message }) {
+      return [name, code, message];
+    }
+  },
+  { cross: false },
+);

@@ -102,6 +102,7 @@ server.listen(0, '127.0.0.1', () => {
     if (process.argv[1] === 'alive-object') {
       socket.setKeepAlive({ enable: true, initialDelay: 5000, interval: 2000, count: 4 });
     }
+    if (process.argv[1] === 'alive-args') socket.setKeepAlive(...eval(process.argv[2]));
     if (process.argv[1] === 'delay-only') socket.setKeepAlive(false, 9000);
     setImmediate(() => setImmediate(() => { socket.destroy(); server.close(); }));
   });
@@ -112,13 +113,14 @@ server.listen(0, '127.0.0.1', () => {
  *
  * @param {any} t The scenario's context
  * @param {string} mode What the program does
+ * @param {...string} args More for it
  * @returns {Promise<object>} The values of each option, in their order
  */
-async function traceOptions(t, mode) {
+async function traceOptions(t, mode, ...args) {
   const trace = `${t.tmp}/trace`;
   const program = `const net = require(${JSON.stringify(specifierOf(t.net))});${TRACED}`;
   const flags = ['-f', '-qq', '-e', 'trace=setsockopt', '-o', trace];
-  await run('strace', [...flags, process.execPath, '-e', program, '--', mode]);
+  await run('strace', [...flags, process.execPath, '-e', program, '--', mode, ...args]);
   const values = {};
   for (const line of fs.readFileSync(trace, 'utf8').split('\n')) {
     const match = /(TCP_NODELAY|SO_KEEPALIVE|TCP_KEEP\w+), \[(\d+)\]/.exec(line);
@@ -156,6 +158,34 @@ documented(
     builtin: (net) => net.Socket.prototype.setKeepAlive.length > 2,
   },
 );
+
+for (const [args, idle, interval, count] of [
+  ['[true, 5000, undefined, 4]', '5', '1', '4'],
+  ['[true, 5000, 3000]', '5', '3', '10'],
+  ['[true, "5000", "3000", "4"]', '5', '3', '10'],
+  ['[true, 5000, 3000, -1]', '5', '3', '10'],
+  ['[true, 5000, 3000, { valueOf: () => 4 }]', '5', '3', '10'],
+  ['[true, 5000, 3000, 0]'],
+  ['[true, 5000, 500, 4]'],
+  ['[true, 5000, null, 4]'],
+  ['[true, 0, 3000, 4]'],
+]) {
+  documented(
+    `setKeepAlive(...${args}) sets all of delay, interval and count, or none`,
+    async (t) => {
+      const all = { TCP_KEEPIDLE: [idle], TCP_KEEPINTVL: [interval], TCP_KEEPCNT: [count] };
+      assert.deepStrictEqual(await traceOptions(t, 'alive-args', args), {
+        SO_KEEPALIVE: ['1'],
+        ...(idle === undefined ? {} : all),
+      });
+    },
+    {
+      skip: skipTrace,
+      timeout: 60_000,
+      builtin: (net) => net.Socket.prototype.setKeepAlive.length > 2,
+    },
+  );
+}
 
 documented(
   'setKeepAlive({ enable, initialDelay, interval, count }) and its positional form',

@@ -113,3 +113,93 @@ scenario('own enumerable names of a connected and of an accepted socket', async 
     wanted.map((name) => [name, Object.keys(socket).includes(name), typeof socket[name]]),
   );
 });
+
+scenario('what sockets and servers own, and what they are as JSON', async (t) => {
+  const { server, client, accepted } = await t.connectPair();
+  const json = (value) => JSON.parse(JSON.stringify(value));
+  return [server, client, accepted, new t.net.Socket(), t.net.createServer()].map((each) => [
+    Object.keys(each),
+    Object.hasOwn(each, '_handle'),
+    json(each),
+  ]);
+});
+
+scenario(
+  'the accessor of a handle',
+  async ({ net, track }) => {
+    const { enumerable, get, set } = Object.getOwnPropertyDescriptor(
+      net.Socket.prototype,
+      '_handle',
+    );
+    const socket = track(new net.Socket());
+    const before = socket._handle;
+    const handle = { close() {} };
+    socket._handle = handle;
+    const after = socket._handle === handle;
+    socket._handle = null;
+    return [enumerable, typeof get, typeof set, before, after];
+  },
+  { cross: false },
+);
+
+scenario(
+  'the names of the listeners that a socket has by itself',
+  async ({ net, track }) => {
+    const socket = track(new net.Socket());
+    return socket.eventNames().map((event) => socket.listeners(event).map(({ name }) => name));
+  },
+  { cross: false },
+);
+
+scenario(
+  'an option captureRejections of a server is none of net',
+  async ({ net, track }) => {
+    const server = track(net.createServer({ captureRejections: true }));
+    const symbol = Object.getOwnPropertySymbols(server).find(
+      ({ description }) => description === 'kCapture',
+    );
+    return [server[symbol], typeof net.createServer({ captureRejections: 5 })];
+  },
+  { cross: false },
+);
+
+scenario(
+  'connect() puts the own write() in the place of any other',
+  async ({ serverNet, clientNet, track, listen, settle }) => {
+    const server = track(serverNet.createServer((socket) => socket.resume().end()));
+    const { port } = await listen(server);
+    const seen = [];
+    class Loud extends clientNet.Socket {
+      write(...args) {
+        seen.push('write');
+        return super.write(...args);
+      }
+    }
+    const socket = track(new Loud());
+    const look = () => seen.push(Object.hasOwn(socket, 'write'), socket.write.name);
+    look();
+    for (const text of ['one', 'two']) {
+      socket.connect(port, '127.0.0.1');
+      look();
+      socket.write(text);
+      socket.resume();
+      await settle(socket);
+      look();
+    }
+    server.close();
+    await settle(server);
+    return seen;
+  },
+);
+
+scenario('the names of listeners while a socket connects', async (t) => {
+  const server = t.track(t.serverNet.createServer((socket) => socket.resume()));
+  const { port } = await t.listen(server);
+  const client = t.track(t.clientNet.connect(port, '127.0.0.1'));
+  client.write('x');
+  const names = client.eventNames().map((event) => [event, client.listenerCount(event)]);
+  const connect = client.listeners('connect').map(({ name }) => name);
+  await t.once(client, 'connect');
+  client.destroy();
+  return [names, connect];
+});
