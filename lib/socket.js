@@ -315,10 +315,9 @@ function isFile(fd) {
 function attach(socket, handle) {
   socket._handle = handle;
   handle.owner = socket;
-  handle.onread = handleOnRead;
+  handle.onread = takeover.readerOf(socket) ?? handleOnRead;
   handle.onwriteerror = handleOnWriteError;
-  const buffer = socket[kBuffer];
-  if (buffer !== null) handle.borrows = true;
+  if (socket[kBuffer] !== null) handle.borrows = handle.onread === handleOnRead;
   applyReadLimits(socket);
 }
 
