@@ -6,6 +6,7 @@
  * Source: https://nodejs.org/api/http.html#agentcreateconnectionoptions-callback
  */
 
+const { isConnectReplaced } = require('./shared_connect');
 const { connect } = require('./socket');
 
 /** What a socket that connects tells, besides 'connect', 'ready' and 'error'. */
@@ -40,10 +41,14 @@ function plain(original) {
  * @returns {Function} One that makes TLS sockets over sockets of ours
  */
 function encrypted(original) {
+  const tls = require('node:tls');
+  const { connect: usualConnect } = tls;
+  // What a program puts there to connect by, mocks above all, is to be asked first.
+  const isReplaced = () => tls.connect !== usualConnect || isConnectReplaced();
   return function createConnection(/** @type {any[]} */ ...args) {
     const [options] = args;
     const isUsual = typeof options === 'object' && options !== null && !options.socket;
-    if (!isUsual || mayUseProxy(this)) return original.apply(this, args);
+    if (!isUsual || mayUseProxy(this) || isReplaced()) return original.apply(this, args);
     // These three are about the encrypted socket, which core makes of the same options.
     const socket = connect({
       ...options,

@@ -299,7 +299,8 @@ function tryConnect(handle, request, target) {
   }
   const status =
     family === 6 ? handle.connect6(request, address, port) : handle.connect(request, address, port);
-  return status === 0 ? undefined : connectError(handle, status, target);
+  // A stand-in of a program's may answer nothing.
+  return status ? connectError(handle, status, target) : undefined;
 }
 
 /**
@@ -320,10 +321,10 @@ function bindLocal(handle, target) {
     status = family === 6 ? handle.bind6(address, port) : handle.bind(address, port);
   }
   // Another one than was asked for counts as taken.
-  if (status === 0 && localPort !== undefined && localPort > 0 && localPort !== port) {
+  if (!status && localPort !== undefined && localPort > 0 && localPort !== port) {
     status = EADDRINUSE;
   }
-  return status === 0 ? undefined : exceptionWithHostPort(status, 'bind', address, localPort);
+  return status ? exceptionWithHostPort(status, 'bind', address, localPort) : undefined;
 }
 
 /**

@@ -12,7 +12,7 @@ const EventEmitter = require('node:events');
 const { getDefaultHighWaterMark } = require('node:stream');
 const { isNormalizedArgs, normalizeArgs } = require('./arguments');
 const debug = require('./debug');
-const { acceptCore, isCoreServer } = require('./core');
+const { acceptCore, coreNet, isCoreServer } = require('./core');
 const { codes, errnoException, uvExceptionWithHostPort } = require('./errors');
 const { adoptConnection, isCoreHandle } = require('./foreign');
 const { lazy, loadAll } = require('./lazy');
@@ -44,9 +44,10 @@ const kEager = Symbol('kEager');
  * @throws {TypeError} ERR_INVALID_ARG_TYPE
  */
 function Server(options, connectionListener) {
-  if (!isOurs.call(Server.prototype, this))
-    return Reflect.construct(Server, [options, connectionListener]);
-  construct(this, options, connectionListener);
+  if (isOurs.call(Server.prototype, this)) construct(this, options, connectionListener);
+  // An instance of a class that extends one of core's.
+  else if (isCoreServer(this)) coreNet().Server.call(this, options, connectionListener);
+  else return Reflect.construct(Server, [options, connectionListener]);
 }
 Object.setPrototypeOf(Server.prototype, EventEmitter.prototype);
 Object.setPrototypeOf(Server, EventEmitter);

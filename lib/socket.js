@@ -34,7 +34,7 @@ const {
   kTimeout,
   kTypeOfService,
 } = require('./symbols');
-const { acceptCore, isCoreSocket } = require('./core');
+const { acceptCore, coreNet, isCoreSocket } = require('./core');
 const { nodeMajor } = require('./node_version');
 const pumps = require('./pump');
 const takeover = require('./takeover');
@@ -89,8 +89,10 @@ const STRING_VERBS = {
  *   that is neither a socket nor a pipe
  */
 function Socket(options) {
-  if (!isOurs.call(Socket.prototype, this)) return Reflect.construct(Socket, [options]);
-  construct(this, options);
+  if (isOurs.call(Socket.prototype, this)) construct(this, options);
+  // An instance of a class that extends one of core's, as a stand-in for a TLSSocket does.
+  else if (isCoreSocket(this)) coreNet().Socket.call(this, options);
+  else return Reflect.construct(Socket, [options]);
 }
 Object.setPrototypeOf(Socket.prototype, Duplex.prototype);
 Object.setPrototypeOf(Socket, Duplex);
@@ -326,10 +328,9 @@ function isFile(fd) {
 function attach(socket, handle) {
   socket._handle = handle;
   handle.owner = socket;
-  handle.onread = handleOnRead;
+  handle.onread = takeover.readerOf(socket) ?? handleOnRead;
   handle.onwriteerror = handleOnWriteError;
-  const buffer = socket[kBuffer];
-  if (buffer !== null) handle.borrows = true;
+  if (socket[kBuffer] !== null) handle.borrows = handle.onread === handleOnRead;
   applyReadLimits(socket);
 }
 
@@ -447,7 +448,7 @@ function resumeOwnBuffer(socket) {
 function stopReading(socket, handle) {
   handle.reading = false;
   const status = handle.readStop();
-  if (status < 0) socket.destroy(errnoException(status, 'read'));
+  if (status) socket.destroy(errnoException(status, 'read'));
 }
 
 /** @param {any} socket The socket */
@@ -455,7 +456,7 @@ function startReading(socket) {
   const handle = socket._handle;
   handle.reading = true;
   const status = handle.readStart();
-  if (status < 0) socket.destroy(errnoException(status, 'read'));
+  if (status) socket.destroy(errnoException(status, 'read'));
   if (socket[kRest] !== null) defer(resumeOwnBuffer, socket);
 }
 
@@ -581,6 +582,9 @@ function emitCloseUnopened(socket) {
   socket.emit('close');
 }
 
+/** What a closed handle hands bytes to. One of core's, which a program put there, insists on it. */
+function ignoreRead() {}
+
 /**
  * @param {any} socket The socket
  * @param {boolean} hadError What 'close' will carry
@@ -600,7 +604,7 @@ function closeHandle(socket, hadError) {
   } else {
     handle.close(onClose);
   }
-  handle.onread = null;
+  handle.onread = ignoreRead;
   socket._handle = null;
   socket._sockname = null;
 }

@@ -4,19 +4,31 @@
  * TLS over a socket of ours.
  *
  * Node's tls wraps a socket that is none of core's own as a plain stream: it listens to 'data'. With
- * a socket of core's it takes the descriptor over, and whoever listened to the raw socket before, a
- * STARTTLS dialogue for instance, hears nothing more. So that this holds for ours, too, the wrapper's
- * listener becomes the only one.
+ * a socket of core's it takes the descriptor over: whoever listens to the raw socket, a STARTTLS
+ * dialogue for instance, hears nothing more, and whatever happens to that socket as a stream does not
+ * matter to TLS. So that this holds for ours, too, the wrapper's listeners are not added to the socket;
+ * its handle calls them.
  *
  * Source: https://nodejs.org/api/tls.html#tlsconnectoptions-callback, option `socket`
  */
 
 const { ENOTCONN } = require('./errno');
+const { eventException } = require('./errors');
 const { executionAsyncResource } = require('node:async_hooks');
 const { Duplex } = require('node:stream');
 
-/** Set on a socket that a wrapper reads. */
-const kTaken = Symbol('kTaken');
+/** On a socket that a wrapper holds: the wrapper's {@link Feed}. */
+const kFeed = Symbol('kFeed');
+
+/**
+ * What a wrapper gets instead of the events of the socket.
+ *
+ * @typedef {object} Feed
+ * @property {Function} ondata Gets the bytes
+ * @property {Function} [onend] Told of the end of the stream
+ * @property {boolean} wanted Whether the wrapper reads
+ * @property {boolean} ended Whether the stream has ended
+ */
 
 /** The name of the wrapper's listener, and where it is made. */
 const LISTENER = 'ondata';
@@ -26,7 +38,7 @@ const WRAPPER = 'node:internal/js_stream_socket';
 const HANDLE = 'JSStream';
 
 /**
- * Adds a listener, as any emitter does, but none of 'data' beside a wrapper's.
+ * Adds a listener, as any emitter does, but for those of a wrapper.
  *
  * @this {any} The socket
  * @param {string | symbol} event The event
@@ -35,11 +47,14 @@ const HANDLE = 'JSStream';
  */
 function on(event, listener) {
   if (event === 'data') {
-    if (this[kTaken]) return this;
     // Only a listener that fits is worth a look at the stack. That of `pipe`, which has the same
     // name, is a function that could be a constructor.
     const fits = listener?.name === LISTENER && !Object.hasOwn(listener, 'prototype');
-    if (fits && isCalledByWrapper()) takeOver(this);
+    if (fits && isCalledByWrapper()) return takeOver(this, listener);
+  } else if (event === 'end' && this[kFeed] !== undefined && this[kFeed].onend === undefined) {
+    // The next one that is added; a wrapper does so at once.
+    this[kFeed].onend = listener;
+    return this;
   }
   return Duplex.prototype.on.call(this, event, /** @type {any} */ (listener));
 }
@@ -57,8 +72,7 @@ function isCalledByWrapper() {
  * @returns {boolean} Whether its writing side ends
  */
 function endsWithPeer(socket) {
-  if (socket[kTaken]) socket.allowHalfOpen = true;
-  return !socket.allowHalfOpen;
+  return !socket.allowHalfOpen && socket[kFeed] === undefined;
 }
 
 /**
@@ -66,33 +80,127 @@ function endsWithPeer(socket) {
  * @returns {boolean} Whether a wrapper holds it that waits for its connect
  */
 function awaitsConnect(socket) {
-  return Boolean(socket[kTaken]) && !socket.destroyed;
-}
-
-/** @param {any} socket Read by a wrapper from now on */
-function takeOver(socket) {
-  socket.removeAllListeners('data');
-  socket[kTaken] = true;
-  // The wrapper takes bytes; an encoding was the dialogue's.
-  const state = socket._readableState;
-  state.decoder = null;
-  state.encoding = null;
-  Object.defineProperty(socket, 'resume', { value: resumeFirst, configurable: true });
+  return socket[kFeed] !== undefined && !socket.destroyed;
 }
 
 /**
- * The wrapper's first `resume()`, which its handle asks for. What the handle lacks, since to Node it
- * stands for any stream, it gets here: addresses and options of the socket below, for the encrypted
- * socket above.
+ * @param {any} socket A socket that gets a handle
+ * @returns {Function | undefined} What is to get the handle's bytes in place of the socket's stream
+ */
+function readerOf(socket) {
+  return socket[kFeed] && handleOnRead;
+}
+
+/**
+ * @param {any} socket Read by a wrapper from now on
+ * @param {Function} ondata The wrapper's listener of 'data'
+ * @returns {any} The socket
+ */
+function takeOver(socket, ondata) {
+  socket[kFeed] = { ondata, onend: undefined, wanted: false, ended: false };
+  for (const [name, value] of Object.entries({ pause, resume, _read: read })) {
+    Object.defineProperty(socket, name, { value, configurable: true, writable: true });
+  }
+  const { _handle: handle } = socket;
+  if (handle !== null) {
+    handle.onread = handleOnRead;
+    handle.borrows = false;
+  }
+  return socket;
+}
+
+/**
+ * Bytes, or the end of the stream. The socket's own stream has no part in it, so that it matters to
+ * nobody what listens there, or pauses it.
+ *
+ * @this {any} The handle
+ * @param {Buffer | undefined} chunk Undefined at the end
+ * @param {number} status At the end: 0, or a negative errno
+ */
+function handleOnRead(chunk, status) {
+  const socket = this.owner;
+  if (socket === null || socket.destroyed) return;
+  const feed = socket[kFeed];
+  if (chunk !== undefined) {
+    socket._unrefTimer();
+    feed.ondata.call(socket, chunk);
+  } else if (status < 0) {
+    socket.destroy(eventException(status, 'read'));
+  } else if (!feed.ended) {
+    feed.ended = true;
+    feed.onend?.call(socket);
+    // Both sides have ended: a stream would destroy itself.
+    if (socket.writableFinished) socket.destroy();
+    else socket.once('finish', socket.destroy);
+  }
+}
+
+/** @returns {boolean} Whether a wrapper's handle asks for what is done now */
+function isAskedByWrapper() {
+  return /** @type {any} */ (executionAsyncResource())?.constructor?.name === HANDLE;
+}
+
+/**
+ * `pause()`: the wrapper's is that of the connection.
  *
  * @this {any} The socket
  * @returns {any} The socket
  */
-function resumeFirst() {
-  delete this.resume;
+function pause() {
+  if (!isAskedByWrapper()) return Duplex.prototype.pause.call(this);
+  this[kFeed].wanted = false;
+  if (this._handle?.reading) {
+    this._handle.reading = false;
+    this._handle.readStop();
+  }
+  return this;
+}
+
+/**
+ * `resume()`: the wrapper's is that of the connection. With the first one its handle, which to Node
+ * stands for any stream, gets what it lacks: addresses and options of the socket below, for the
+ * encrypted socket above.
+ *
+ * @this {any} The socket
+ * @returns {any} The socket
+ */
+function resume() {
+  if (!isAskedByWrapper()) return Duplex.prototype.resume.call(this);
   const handle = /** @type {any} */ (executionAsyncResource());
-  if (handle?.constructor?.name === HANDLE) Object.assign(handle, verbsOf(this));
-  return this.resume();
+  if (handle.getpeername === undefined) Object.assign(handle, verbsOf(this));
+  this[kFeed].wanted = true;
+  // What the dialogue before has left.
+  process.nextTick(start, this);
+  return this;
+}
+
+/** @param {any} socket The socket, whose wrapper reads */
+function start(socket) {
+  const feed = socket[kFeed];
+  while (feed.wanted && !socket.destroyed) {
+    const chunk = socket._readableState.length === 0 ? null : Duplex.prototype.read.call(socket);
+    if (chunk === null) break;
+    feed.ondata.call(
+      socket,
+      typeof chunk === 'string' ? Buffer.from(chunk, socket.readableEncoding) : chunk,
+    );
+  }
+  if (feed.wanted && !socket.destroyed) socket._read();
+}
+
+/**
+ * Reads where the wrapper does, not where the socket's stream would.
+ *
+ * @this {any} The socket
+ */
+function read() {
+  if (!this[kFeed].wanted) return;
+  if (this.connecting || !this._handle) {
+    this.once('connect', () => this._read());
+  } else if (!this._handle.reading) {
+    this._handle.reading = true;
+    this._handle.readStart();
+  }
 }
 
 /**
@@ -122,4 +230,4 @@ function answer(out, endpoint) {
   return endpoint.address === undefined ? ENOTCONN : 0;
 }
 
-module.exports = { awaitsConnect, endsWithPeer, on };
+module.exports = { awaitsConnect, endsWithPeer, on, readerOf };

@@ -184,6 +184,69 @@ scenario('STARTTLS: a dialogue, then encryption on both used sockets, then more'
   return [lines, answers, await end, raw.destroyed];
 });
 
+scenario('what is done to the socket below as a stream does not matter to TLS', async (t) => {
+  const deeds = {
+    'removeAllListeners(data)': (raw) => raw.removeAllListeners('data'),
+    'removeAllListeners(end)': (raw) => raw.removeAllListeners('end'),
+    'removeAllListeners()': (raw) => raw.removeAllListeners(),
+    removeListener: (raw) => {
+      for (const listener of raw.listeners('data')) raw.removeListener('data', listener);
+    },
+    pause: (raw) => raw.pause(),
+    resume: (raw) => raw.resume(),
+    setEncoding: (raw) => raw.setEncoding('utf8'),
+    'on(readable)': (raw) => raw.on('readable', () => t.log('readable', raw.read())),
+    'on(data)': (raw) => raw.on('data', (chunk) => t.log('raw data', chunk)),
+    'on(end)': (raw) => raw.on('end', () => t.log('raw end')),
+  };
+  for (const [name, deed] of Object.entries(deeds)) {
+    const server = t.serverNet.createServer((raw) => {
+      const secure = t.track(new tls.TLSSocket(raw, { isServer: true, ...IDENTITY.server }));
+      deed(raw);
+      secure.on('data', (text) => secure.write(`${text} and back`));
+    });
+    const { port } = await t.listen(server);
+    const raw = t.clientNet.connect(port, '127.0.0.1');
+    await t.once(raw, 'connect');
+    const secure = t.track(tls.connect({ socket: raw, ca: CA, servername: 'localhost' }));
+    const ended = t.once(secure, 'end');
+    deed(raw);
+    secure.setEncoding('utf8').write('there');
+    const [text] = await t.once(secure, 'data');
+    deed(raw);
+    secure.end();
+    await ended;
+    t.log(name, text);
+  }
+  return t.log.entries;
+});
+
+scenario(
+  'listeners of the dialogue before TLS hear what a program emits on the socket below',
+  async (t) => {
+    const heard = [];
+    const server = t.serverNet.createServer((raw) => {
+      raw.on('data', (line) => {
+        heard.push(String(line));
+        if (String(line) !== 'STARTTLS') return;
+        const secure = t.track(new tls.TLSSocket(raw, { isServer: true, ...IDENTITY.server }));
+        for (const event of ['data', 'end']) secure.on(event, (chunk) => raw.emit(event, chunk));
+        raw.on('end', () => heard.push('end'));
+        raw.write('go');
+      });
+    });
+    const { port } = await t.listen(server);
+    const raw = t.clientNet.connect(port, '127.0.0.1');
+    raw.write('STARTTLS');
+    await t.once(raw, 'data');
+    const secure = t.track(tls.connect({ socket: raw, ca: CA, servername: 'localhost' }));
+    const end = outcome(t, secure);
+    await t.once(secure, 'secureConnect');
+    secure.end('encrypted');
+    return [await end, heard];
+  },
+);
+
 scenario('a socket that is made first, given to TLS, and connected last', async (t) => {
   const { port } = await secureServer(t, {}, (socket) => socket.pipe(socket));
   const raw = t.track(new t.clientNet.Socket());

@@ -25,14 +25,31 @@ const PASSING_FILES = __dirname + path.sep;
  */
 let net;
 
+/** Whether the program has core's sockets by other modules, which inherit from built-in `net`. */
+let hasCoreSockets = false;
+
 /** @returns {any} tokio-net */
 function loadNet() {
   if (net === undefined) {
     net = require('../../index.js');
     // What other processes send is ours, too.
     require('../child_process').install();
+    if (hasCoreSockets) require('../shared_connect').shareConnect();
   }
   return net;
+}
+
+/** @param {'http' | 'https'} name A module that has been asked for */
+function adaptHttp(name) {
+  require('../agents').adaptAgents(name);
+  meetCoreSockets();
+}
+
+/** A module has been asked for that makes core's sockets. */
+function meetCoreSockets() {
+  hasCoreSockets = true;
+  // Nobody replaces a method of `net` who has not asked for it.
+  if (net !== undefined) require('../shared_connect').shareConnect();
 }
 
 /**
@@ -68,8 +85,10 @@ function replaceNet(preload) {
   const adapters = new Map([
     ['child_process', () => adaptChildProcess(load('child_process'), preload)],
     ['worker_threads', () => adaptWorkerThreads(load('worker_threads'), preload)],
-    ['http', () => require('../agents').adaptAgents('http')],
-    ['https', () => require('../agents').adaptAgents('https')],
+    ['http', () => adaptHttp('http')],
+    ['https', () => adaptHttp('https')],
+    ['http2', meetCoreSockets],
+    ['tls', meetCoreSockets],
   ]);
   /** @param {unknown} name A module that is asked for */
   const adapt = (name) => {
