@@ -5,6 +5,9 @@
 
 use std::cell::Cell;
 
+/// What the environment variable of that name says of who waits; for tests.
+const EVENT_LOOP: &str = "TOKIO_NET_EVENT_LOOP";
+
 /// So many ready at once are a crowd …
 const CROWD: usize = 32;
 
@@ -23,6 +26,8 @@ const RECENT: u32 = 256;
 /// What was seen lately.
 #[derive(Default)]
 pub struct Crowd {
+    /// Where tests want that, chance says whether there is a crowd, by this state.
+    chance: Option<Cell<u32>>,
     /// How much more often there was a crowd than not: 0 to twice [`OFTEN`].
     score: Cell<u32>,
     /// The number of the window, the reads in it so far, and the sockets that had them.
@@ -35,6 +40,28 @@ pub struct Crowd {
 }
 
 impl Crowd {
+    /// Nothing was seen yet.
+    pub fn new() -> Self {
+        let is_restless = std::env::var(EVENT_LOOP).is_ok_and(|value| value == "restless");
+        Crowd { chance: is_restless.then(|| Cell::new(1)), ..Crowd::default() }
+    }
+
+    /// Whether JavaScript's thread waits for nothing itself.
+    pub fn is_everything() -> bool {
+        std::env::var(EVENT_LOOP).is_ok_and(|value| value == "off")
+    }
+
+    /// What chance says, where it does.
+    fn guess(&self) -> Option<bool> {
+        let state = self.chance.as_ref()?;
+        let mut next = state.get();
+        next ^= next << 13;
+        next ^= next >> 17;
+        next ^= next << 5;
+        state.set(next);
+        Some(next % 4 == 0)
+    }
+
     /// So many descriptors were ready at once.
     pub fn seen(&self, ready: usize) {
         self.looks.set(self.looks.get().saturating_add(1));
@@ -48,6 +75,9 @@ impl Crowd {
 
     /// Whether there is a crowd.
     pub fn is_there(&self) -> bool {
+        if let Some(guess) = self.guess() {
+            return guess;
+        }
         let elsewhere = self.last_readers.get() >= CROWD as u32 && self.looks.get() < RECENT;
         elsewhere || self.score.get() >= OFTEN
     }
@@ -70,6 +100,9 @@ impl Crowd {
 
     /// Whether I/O threads have had few sockets to read from lately.
     pub fn is_gone(&self) -> bool {
+        if let Some(guess) = self.guess() {
+            return guess;
+        }
         (1..=FEW).contains(&self.last_readers.get()) && !self.is_there()
     }
 }

@@ -35,10 +35,6 @@ const NAME: &CStr = c"TOKIONET";
 /// an I/O thread that has to wait for a core.
 const EXIT_PATIENCE: Duration = Duration::from_secs(2);
 
-/// Whether JavaScript's own thread may wait for descriptors; `off` leaves all to the I/O threads, which
-/// tests want.
-const EVENT_LOOP: &str = "TOKIO_NET_EVENT_LOOP";
-
 /// So many gathered writes in one turn are left to the I/O threads, also those of sockets that this
 /// thread waits for.
 const MANY_WRITES: usize = 16;
@@ -109,7 +105,7 @@ pub fn start(env: Env, dispatch: Function<Unknown, Unknown>, mut memory: Uint8Ar
         dispatch: Cell::new(ptr::null_mut()),
         context: Cell::new(ptr::null_mut()),
         watcher: OnceCell::new(),
-        crowd: Crowd::default(),
+        crowd: Crowd::new(),
         table: RefCell::new(Table::default()),
         outbox,
         waiting: RefCell::new(Vec::new()),
@@ -202,7 +198,7 @@ impl Environment {
     /// What this thread waits for itself; `None` where it cannot.
     pub(super) fn watcher(&self) -> Option<&Watcher> {
         let start = || {
-            if std::env::var_os(EVENT_LOOP).is_some_and(|value| value == "off") {
+            if Crowd::is_everything() {
                 return None;
             }
             // Later there may be no descriptors left for it.
