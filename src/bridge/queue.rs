@@ -94,11 +94,20 @@ impl Bridge {
     /// meanwhile; at once where that has become much, or where the event is one of bulk: then both
     /// threads have work for longer than the call takes.
     pub fn push(self: &Arc<Self>, event: Event) {
+        self.put(event, VecDeque::push_back);
+    }
+
+    /// The same, for an event that comes before all that wait.
+    pub fn push_first(self: &Arc<Self>, event: Event) {
+        self.put(event, VecDeque::push_front);
+    }
+
+    fn put(self: &Arc<Self>, event: Event, put: impl FnOnce(&mut VecDeque<Event>, Event)) {
         let function = self.function.read().unwrap_or_else(PoisonError::into_inner);
         let Some(function) = function.as_ref() else { return };
         let mut events = self.lock_events();
         let is_bulk = event.is_bulk();
-        events.queue.push_back(event);
+        put(&mut events.queue, event);
         match events.nudge {
             Nudge::Done => return,
             Nudge::Deferred if events.queue.len() < MOST_DEFERRED && !is_bulk => return,

@@ -13,7 +13,8 @@ use tokio::io::unix::AsyncFd;
 
 use super::driver;
 use super::flow::{
-    CLOSING, CONNECTING, ENDED, FINISHED, Flow, HALTED, HALTING, PUMPING, READING, SHUTTING_DOWN,
+    BROKEN, CLOSING, CONNECTING, ENDED, FINISHED, Flow, HALTED, HALTING, PUMPING, READING,
+    SHUTTING_DOWN,
 };
 use super::outgoing::Outgoing;
 use super::pump::Pump;
@@ -113,6 +114,18 @@ impl Connection {
     /// Tells JavaScript.
     pub fn tell(&self, kind: Kind, number: i32) {
         self.bridge().push(Event::new(self.handle(), kind, number));
+    }
+
+    /// Has the writing side shut down next. Nothing may be on its way out. As with built-in net, JavaScript
+    /// hears of that before it is told what has come in meanwhile; but not before it is told that a
+    /// write has failed.
+    pub fn shut_down_next(&self) {
+        let event = Event::new(self.handle(), Kind::Shutdown, 1);
+        if self.has(BROKEN) {
+            self.bridge().push(event);
+        } else {
+            self.bridge().push_first(event);
+        }
     }
 
     /// The connection's number.
@@ -308,6 +321,7 @@ impl Connection {
         self.unsent.fetch_sub(outgoing.pending(), Ordering::SeqCst);
         outgoing.clear();
         drop(outgoing);
+        self.flow.set(BROKEN);
         self.tell(Kind::Write, code(error));
     }
 

@@ -23,6 +23,8 @@ pub const HALTED: u32 = 1 << 7;
 pub const HALTING: u32 = 1 << 8;
 /// The task is to move bytes by the pump.
 pub const PUMPING: u32 = 1 << 9;
+/// A write has failed, which JavaScript may not know yet.
+pub const BROKEN: u32 = 1 << 10;
 
 /// Bytes that may be undelivered before the task stops to read, where JavaScript says nothing else:
 /// enough for the two threads to work side by side.
