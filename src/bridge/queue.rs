@@ -238,13 +238,18 @@ mod tests {
             bridge.connect(std::ptr::null_mut());
             let mut expected: VecDeque<(u32, i32)> = VecDeque::new();
             for number in 0..500 {
-                match random.below(8) {
-                    0..4 => {
+                match random.below(9) {
+                    0 => {
+                        let handle = random.below(5) as u32;
+                        bridge.push_first(Event::new(handle, Kind::Shutdown, number));
+                        expected.push_front((handle, number));
+                    }
+                    1..5 => {
                         let handle = random.below(5) as u32;
                         bridge.push(Event::new(handle, Kind::Write, number));
                         expected.push_back((handle, number));
                     }
-                    4..7 => {
+                    5..8 => {
                         let popped = bridge.pop();
                         let front = expected.pop_front();
                         assert_eq!(
