@@ -493,6 +493,8 @@ class StreamHandle extends Resource {
     this.feed?.interrupt();
     let length = 0;
     for (const buffer of buffers) length += buffer.byteLength;
+    // As with built-in net, where several come to nothing the kernel is not asked.
+    if (length === 0 && this.number !== 0) return this.written(request, 0);
     if (length <= outbox.SMALL && this.number !== 0 && this.mayGather(request)) {
       for (const buffer of buffers) outbox.gather(this, buffer);
       return this.written(request, length);

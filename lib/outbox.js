@@ -51,6 +51,9 @@ let more = false;
 /** How many writes the event has sent at once. */
 let inline = 0;
 
+/** The turn in which it did. */
+let turn = 0;
+
 /** The number of the event. */
 let event = 0;
 
@@ -85,7 +88,11 @@ function isLoaded(handle) {
   } else if (handle.gathered > MOST_GATHERED) {
     return false;
   }
-  return more || handle.turn === header[TURN] || inline++ >= MOST_INLINE;
+  if (turn !== header[TURN]) {
+    turn = header[TURN];
+    inline = 0;
+  }
+  return more || handle.turn === turn || inline++ >= MOST_INLINE;
 }
 
 /**

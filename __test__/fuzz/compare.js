@@ -8,14 +8,17 @@ const { isDeepStrictEqual } = require('node:util');
 const { builtin, ours } = require('../harness/implementations');
 const { draw, play } = require('./sequence');
 
-/** How often a sequence is played again before a difference counts: timing is not one. */
-const AGAIN = Number(process.env.AGAIN ?? 6);
+/**
+ * Milliseconds that a step may take to end as with built-in net, each time that a sequence is played:
+ * it is played again before a difference counts.
+ */
+const PATIENCE = [3000, 500, 1000, 2000, 3000, 3000, 3000];
 
 /** Milliseconds that making a sequence small may take. */
 const SHRINKING = 15_000;
 
 /** The error of a connection that was lost. */
-const LOST = /error Error (?:EPIPE|ECONNRESET)/;
+const LOST = /Error (?:EPIPE write write EPIPE|ECONNRESET (?:read read|write write) ECONNRESET)/g;
 
 const REFERENCE = { serverNet: builtin, clientNet: builtin };
 
@@ -31,7 +34,7 @@ const PAIRINGS = [
  * @typedef {object} Outcome
  * @property {string} expected What built-in net shows
  * @property {string} actual What tokio-net shows
- * @property {boolean} lost Whether it is only how the loss of a connection was told
+ * @property {string | null} reason Why that has to be so, where it has
  */
 
 /**
@@ -45,26 +48,110 @@ const PAIRINGS = [
  * @property {string} actual What tokio-net shows there
  */
 
+/** A reason of what is not the same each time. */
+const OTHERWISE = 'a loss told otherwise';
+
 /**
- * How a socket's life ended by a connection that was lost, without what timing decides: which call
- * was the first to find out, and what else was on its way. A write of which nobody waits for the end
- * may be gathered with others, and fails at the end of the turn then. Bytes that were read ahead of
- * the program are not unread to the kernel, so that it ends the connection and does not reset it;
- * and libuv tells a reset as the end of the stream where it comes together with bytes.
+ * What was seen of a socket.
  *
  * @param {string} view What was seen
- * @param {string} other What was seen with the other module
- * @returns {string} The same where neither lost a connection
+ * @returns {Map<string, { entries: string[], state: string }>} The same by socket
  */
-function withoutLosses(view, other) {
+function bySocket(view) {
+  const sockets = new Map();
   const lines = view.split('\n');
-  const others = other.split('\n');
-  for (let at = 0; at < lines.length; at += 2) {
-    if (!LOST.test(lines[at]) && !LOST.test(others[at] ?? '')) continue;
-    lines[at] = `${lines[at].slice(0, 2)}: lost`;
-    lines[at + 1] = '';
+  for (let at = 0; at + 1 < lines.length; at += 2) {
+    const [name, ...rest] = lines[at].split(': ');
+    sockets.set(name, { entries: rest.join(': ').split(', '), state: lines[at + 1] });
   }
-  return lines.join('\n');
+  return sockets;
+}
+
+/**
+ * Why two views differ, where that is known and has to be.
+ *
+ * @param {string} expected What built-in net shows
+ * @param {string} actual What tokio-net shows
+ * @returns {string | null} The name of the reason
+ */
+function explain(expected, actual) {
+  const theirs = bySocket(expected);
+  const ours = bySocket(actual);
+  let reason = null;
+  for (const name of new Set([...theirs.keys(), ...ours.keys()])) {
+    const one = theirs.get(name);
+    const other = ours.get(name);
+    if (one === undefined || other === undefined) return null;
+    if (isDeepStrictEqual(one, other)) continue;
+    const its = explainSocket(one, other);
+    if (its === null) return null;
+    if (reason === null || its > reason) reason = its;
+  }
+  return reason;
+}
+
+/**
+ * The same for one socket. What is known and has to be is how the loss of a connection is told, which
+ * timing decides:
+ *
+ * - _a loss of a gathered write_: where more events wait, a small write without a callback is sent
+ *   at the end of the turn. So it is answered as if there were a connection, and fails later.
+ * - _a loss told later_: until then what waited is delivered, such as the end of the stream.
+ * - _a loss told earlier_: or the I/O thread has met the reset before JavaScript came to that.
+ * - _a loss told otherwise_: or it has read the end of the stream before the reset came, or the
+ *   kernel took the bytes before the other end was closed, which is done on another thread. To libuv
+ *   a reset that it sees together with bytes is the end of the stream. One that is told otherwise
+ *   each time is no such race, and counts as a difference.
+ *
+ * Whatever the reason, the bytes that were delivered are the same as far as they go.
+ *
+ * @param {{ entries: string[], state: string }} expected What built-in net shows
+ * @param {{ entries: string[], state: string }} actual What tokio-net shows
+ * @returns {string | null} The name of the reason
+ */
+function explainSocket(expected, actual) {
+  const text = [...expected.entries, expected.state, ...actual.entries, actual.state].join();
+  if (text.match(LOST) === null || !agree(expected.entries, actual.entries)) return null;
+  const one = expected.entries.map(withoutAnswer);
+  const other = actual.entries.map(withoutAnswer);
+  if (isDeepStrictEqual(one, other)) return 'a loss of a gathered write';
+  if (isWithin(one, other)) return 'a loss told later';
+  if (isWithin(other, one)) return 'a loss told earlier';
+  return OTHERWISE;
+}
+
+/**
+ * @param {string[]} some What happened
+ * @param {string[]} others What happened with the other module
+ * @returns {boolean} Whether as many bytes always were the same
+ */
+function agree(some, others) {
+  const hashes = new Map();
+  return [...some, ...others].every((entry) => {
+    const [, length, hash] = /^(\d+) delivered (\w+)$/.exec(entry) ?? [];
+    if (length === undefined) return true;
+    if (!hashes.has(length)) hashes.set(length, hash);
+    return hashes.get(length) === hash;
+  });
+}
+
+/**
+ * @param {string} entry What happened
+ * @returns {string} The same without whether more could be written, and how a connection was lost
+ */
+function withoutAnswer(entry) {
+  return entry.replace(/^(write|end|unshift) (?:true|false)$/, '$1').replaceAll(LOST, 'lost');
+}
+
+/**
+ * @param {string[]} some What happened
+ * @param {string[]} more What happened
+ * @returns {boolean} Whether that is the same and more
+ */
+function isWithin(some, more) {
+  let at = 0;
+  for (const entry of more) if (entry === some[at]) at++;
+  return at === some.length;
 }
 
 /**
@@ -74,38 +161,36 @@ function withoutLosses(view, other) {
  * @param {number} pairing Which modules
  * @returns {Promise<Outcome | null>} Null where they agree
  */
-async function compareOnce(sequence, pairing) {
+async function compareOnce(sequence, pairing, patience = 1000) {
   const reference = await play(sequence, REFERENCE);
-  const result = await play(sequence, PAIRINGS[pairing], reference);
+  const result = await play(sequence, PAIRINGS[pairing], reference, patience);
   const at = result.length - 1;
   const expected = reference[at];
   const actual = result[at];
   if (expected === actual) return null;
-  return {
-    expected,
-    actual,
-    lost: withoutLosses(expected, actual) === withoutLosses(actual, expected),
-  };
+  return { expected, actual, reason: explain(expected, actual) };
 }
 
 /**
- * Plays a sequence on both; what is not the same each time on built-in net itself, or agrees in the
- * end, is no difference.
+ * Plays a sequence on both, and again where it differs.
  *
  * @param {import('./sequence').Sequence} sequence What to do
  * @param {number} pairing Which modules
- * @returns {Promise<(Outcome & { certain: boolean }) | null>} Null where they agree;
- *   `certain` where they never do
+ * @returns {Promise<(Outcome & { always: boolean }) | null>} The first difference; `always` where
+ *   there was one each time
  */
 async function compareSequence(sequence, pairing) {
-  const first = await compareOnce(sequence, pairing);
-  if (first === null) return null;
-  let certain = true;
-  for (let again = 0; again < AGAIN && certain; again++) {
-    const next = await compareOnce(sequence, pairing);
-    certain = next !== null && next.lost === first.lost;
+  const [first, ...others] = PATIENCE;
+  const outcome = await compareOnce(sequence, pairing, first);
+  if (outcome === null) return null;
+  for (const patience of others) {
+    const next = await compareOnce(sequence, pairing, patience);
+    if (next === null) return { ...outcome, always: false };
+    // Of those that differ each time, one that is not explained counts.
+    if (next.reason === null) Object.assign(outcome, next);
   }
-  return { ...first, certain };
+  if (outcome.reason === OTHERWISE) outcome.reason = null;
+  return { ...outcome, always: true };
 }
 
 /**
@@ -122,7 +207,8 @@ async function shrink(sequence, pairing) {
     shrunk = false;
     for (const smaller of smallerOnes(smallest)) {
       const outcome = await compareOnce(smaller, pairing);
-      if (outcome === null || outcome.lost || isDeepStrictEqual(smaller, smallest)) continue;
+      if (outcome === null || (outcome.reason !== null && outcome.reason !== OTHERWISE)) continue;
+      if (isDeepStrictEqual(smaller, smallest)) continue;
       smallest = smaller;
       shrunk = true;
       break;
@@ -153,6 +239,16 @@ function* smallerOnes(sequence) {
 }
 
 /**
+ * What came of many sequences.
+ *
+ * @typedef {object} Figures
+ * @property {number} played How many sequences
+ * @property {number} differences How many differ each time that they are played, without a reason
+ * @property {Record<string, number>} explained How many differ each time, by the reason
+ * @property {Record<string, number>} once How many differed and then did not, by the reason
+ */
+
+/**
  * Compares many sequences, several at a time.
  *
  * @param {object} options Which
@@ -160,32 +256,32 @@ function* smallerOnes(sequence) {
  * @param {number} options.count How many
  * @param {number} [options.width] How many at a time
  * @param {number} [options.deadline] When to stop, by `Date.now()`
- * @param {(difference: Difference) => void} options.onDifference Told of each
- * @returns {Promise<{ played: number, differences: number, losses: number, uncertain: number }>}
- *   Figures
+ * @param {(difference: Difference) => void} options.onDifference Told of each that has no reason
+ * @param {(difference: Difference) => void} [options.onOnce] Told of each that did not last
+ * @returns {Promise<Figures>}
  */
-async function compareMany({ seed, count, width = 8, deadline = Infinity, onDifference }) {
-  const figures = { played: 0, differences: 0, losses: 0, uncertain: 0 };
+async function compareMany({ seed, count, width = 24, deadline, onDifference, onOnce }) {
+  /** @type {Figures} */
+  const figures = { played: 0, differences: 0, explained: {}, once: {} };
   let next = seed;
   const work = async () => {
-    while (next < seed + count && Date.now() < deadline) {
+    while (next < seed + count && Date.now() < (deadline ?? Infinity)) {
       const current = next++;
       const sequence = draw(current);
       const pairing = current % PAIRINGS.length;
       const outcome = await compareSequence(sequence, pairing);
       figures.played++;
       if (outcome === null) continue;
-      if (!outcome.certain) {
-        figures.uncertain++;
+      const { expected, actual, reason, always } = outcome;
+      const difference = { seed: current, pairing, sequence, expected, actual };
+      if (always && reason === null) {
+        figures.differences++;
+        onDifference(difference);
         continue;
       }
-      if (outcome.lost) {
-        figures.losses++;
-        continue;
-      }
-      figures.differences++;
-      const { expected, actual } = outcome;
-      onDifference({ seed: current, pairing, sequence, expected, actual });
+      const counts = always ? figures.explained : figures.once;
+      counts[reason ?? 'no reason known'] = (counts[reason ?? 'no reason known'] ?? 0) + 1;
+      if (reason === null) onOnce?.(difference);
     }
   };
   await Promise.all(Array.from({ length: width }, work));

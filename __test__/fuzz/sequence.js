@@ -23,11 +23,12 @@ const { PassThrough } = require('node:stream');
 /** Turns of the event loop without news after which nothing more comes of a step. */
 const QUIET_TURNS = 8;
 
-/** Milliseconds after which a step that should have ended as in the reference has not. */
-const PATIENCE = Number(process.env.PATIENCE ?? 4000);
+/** Milliseconds that they take at least: the kernel has a thread of its own when there is much to do. */
+const QUIET = 0.5;
 
-/** Milliseconds of an idle timeout, and of the wait for it. */
+/** Milliseconds of an idle timeout, of one that nobody waits for, and of the wait for it. */
 const IDLE = 3;
+const IDLE_LONG = 600_000;
 const IDLE_WAIT = 2000;
 
 const EVENTS = [
@@ -68,7 +69,10 @@ const IN_BULK = [
 const BY_CHUNK = ['iterate', 'pipe', 'pipeThrough', 'setEncoding'];
 const CHUNK_EVENTS = ['data', 'drain', 'readable'];
 
-const WRITING = ['end', 'unshift', 'write'];
+const WRITING = ['end', 'pipe', 'unshift', 'write'];
+
+/** Calls after which bytes go another way. */
+const READING = ['iterate', 'listen', 'pipe', 'pipeThrough', 'read', 'setEncoding', 'unlisten'];
 
 const HOOKS = ['data', 'end', 'finish', 'close', 'error', 'drain', 'readable', 'connect'];
 
@@ -118,11 +122,18 @@ function draw(seed) {
   const count = chance(3) ? 2 : 1;
   const names = [];
   for (let i = 0; i < count; i++) names.push(`c${i}`, `s${i}`);
-  const server = { allowHalfOpen: chance(2), pauseOnConnect: chance(6), noDelay: chance(4) };
+  // Nagle's algorithm waits for the peer's delayed acknowledgement: 40 ms without news.
+  const server = {
+    allowHalfOpen: chance(2),
+    pauseOnConnect: chance(6),
+    noDelay: !local || chance(4),
+  };
+  /** @type {{ highWaterMark?: number }[]} */
   const clients = names
     .filter((name) => name[0] === 'c')
     .map(() => ({
       allowHalfOpen: chance(2),
+      noDelay: !local,
       ...(!bulk && chance(8) && { onread: 1 + pick(300) }),
       ...(kind === 'exact' && chance(10) && { highWaterMark: 1 + pick(40) }),
     }));
@@ -167,13 +178,15 @@ function draw(seed) {
     if (number < 78) {
       const to = anyone();
       const end = !chance(3);
-      if (addEdge(edges, who, to)) return { who, verb: 'pipe', to, end };
+      // Two pipes to the same end write twice.
+      const again = kind === 'exact' && edges.get(who)?.includes(peerOf(to));
+      if (!again && addEdge(edges, who, to)) return { who, verb: 'pipe', to, end };
       return { who, verb: 'resume' };
     }
     if (number < 81) return { who, verb: 'unpipe', to: chance(2) ? undefined : anyone() };
     if (number < 82) return { who, verb: 'pipeThrough' };
     if (number < 84) return { who, verb: 'setTimeout', on: !chance(3) };
-    if (number < 86) return { who, verb: 'setNoDelay', on: chance(2) };
+    if (number < 86) return { who, verb: 'setNoDelay', on: !local || chance(2) };
     if (number < 88) return { who, verb: 'setKeepAlive', on: chance(2) };
     if (number < 90) return { who, verb: chance(2) ? 'ref' : 'unref' };
     if (number < 91) return { who, verb: 'address' };
@@ -201,11 +214,17 @@ function draw(seed) {
     }
   };
 
+  /** @type {Call[]} */
   const early = [];
   if (chance(4)) {
     for (let left = 1 + pick(3); left > 0; left--) {
       const first = call(`c${pick(count)}`);
-      // How long a connect takes is nobody's promise.
+      const written = early.some(({ who, verb }) => who === first.who && WRITING.includes(verb));
+      if (kind === 'exact' && written && WRITING.includes(first.verb)) continue;
+      // How long a connect takes is nobody's promise, nor whether one that is given up is accepted:
+      // the next one would take its place at the server.
+      const givenUp = first.verb.startsWith('destroy') || first.verb === 'resetAndDestroy';
+      if (givenUp && first.who !== `c${count - 1}`) continue;
       if (first.verb !== 'setTimeout') early.push(first);
     }
   }
@@ -217,8 +236,15 @@ function draw(seed) {
       const next = call(who);
       const written = calls.some(({ verb }) => WRITING.includes(verb));
       if (kind !== 'exact' || !written || !WRITING.includes(next.verb)) calls.push(next);
+      // What is piped back is written by the same socket.
+      if (kind === 'exact' && edges.get(who)?.includes(peerOf(who))) break;
     }
     steps.push(calls);
+  }
+  // Where a pipe or a listener writes, too, that is more than once a step: chunks are cut anywhere.
+  const all = [...early, ...steps.flat()];
+  if (all.some(({ verb, call: nested }) => verb === 'pipe' || WRITING.includes(nested?.verb))) {
+    for (const client of clients) delete client.highWaterMark;
   }
   return { local, kind, server, clients, early, steps };
 }
@@ -229,6 +255,9 @@ function draw(seed) {
  * @returns {boolean} Whether it may be in one
  */
 function allows(kind, call) {
+  // Which bytes are read from there on would depend on where they are cut.
+  if (call.verb === 'hook' && call.event === 'data' && READING.includes(call.call.verb))
+    return false;
   if (kind === 'exact') return true;
   if (kind === 'bulk') return IN_BULK.includes(call.verb);
   if (call.verb === 'hook') return !CHUNK_EVENTS.includes(call.event) && allows(kind, call.call);
@@ -301,6 +330,7 @@ class Trace {
     /** @type {string[]} */
     this.entries = [];
     this.changes = 0;
+    this.writes = 0;
     this.hash = createHash('md5');
     this.length = 0;
     this.atData = false;
@@ -338,12 +368,15 @@ class Player {
    * @param {Sequence} sequence What to do
    * @param {{ serverNet: any, clientNet: any }} modules With what
    * @param {string[] | null} reference What is to be seen after each step, if that is known
+   * @param {number} patience Milliseconds after which a step that should have ended as in the
+   *   reference has not
    */
-  constructor(sequence, modules, reference) {
+  constructor(sequence, modules, reference, patience) {
     this.sequence = sequence;
     this.bulk = sequence.kind === 'bulk';
     this.modules = modules;
     this.reference = reference;
+    this.patience = patience;
     /** @type {string[]} */
     this.result = [];
     /** @type {Map<string, any>} */
@@ -354,8 +387,17 @@ class Player {
     this.listeners = new Map();
     /** Those whose 'close' was emitted. */
     this.closed = new Set();
-    this.writes = 0;
-    this.waiting = 0;
+    /** Whether it is a listener that makes a call: half-way through a step, what has arrived is a race. */
+    this.nested = false;
+    /** Those that may write when something arrives. */
+    this.answering = new Set();
+    /** Those that were piped to others, and how often these had them pause. */
+    this.piped = new Set();
+    this.pauses = 0;
+    /** Those that were ended while they were connecting. */
+    this.endedEarly = new Set();
+    /** Sockets that are to idle when the step is over. */
+    this.idling = new Set();
   }
 
   /**
@@ -378,7 +420,7 @@ class Player {
       server.on('connection', (/** @type {any} */ socket) => this.add(`s${accepted++}`, socket));
       await this.steps();
     } finally {
-      for (const socket of this.sockets.values()) socket.destroy();
+      for (const socket of this.sockets.values()) socket.setTimeout(0).destroy();
       await new Promise((resolve) => server.close(resolve));
       if (folder !== '') fs.rmSync(folder, { recursive: true, force: true });
     }
@@ -402,12 +444,17 @@ class Player {
       const socket = modules.clientNet.connect({ ...this.target, ...options, ...memory });
       this.add(name, socket);
       for (const call of sequence.early) if (call.who === name) this.perform(call);
+      // Half-way through a bulk, only that there is no news counts: that is not enough here.
+      while (this.bulk && !this.sockets.has(peerOf(name)) && !socket.destroyed) await turn();
       // The next one comes after it at the server, too.
       if (!(await this.settle())) return;
     }
     for (const step of sequence.steps) {
       for (const call of step) this.perform(call);
-      while (this.waiting > 0) await turn();
+      if (!(await this.settle())) return;
+      if (this.idling.size === 0) continue;
+      await Promise.all([...this.idling].map((socket) => this.idle(socket)));
+      this.idling.clear();
       if (!(await this.settle())) return;
     }
     if (!this.bulk) return;
@@ -447,6 +494,11 @@ class Player {
     for (const event of EVENTS) {
       socket.on(event, (/** @type {any} */ argument) => {
         if (this.bulk && AS_FAST.includes(event)) return;
+        // When another socket has finished is that one's affair.
+        if (event === 'pause' && this.piped.has(name)) {
+          this.pauses++;
+          return;
+        }
         trace.add(argument instanceof Error ? `${event} ${errorText(argument)}` : eventText());
         function eventText() {
           return typeof argument === 'boolean' ? `${event} ${argument}` : event;
@@ -465,18 +517,26 @@ class Player {
     // Half-way through much, only that there is no news counts.
     const reference = this.bulk && !last ? null : this.reference;
     const at = this.result.length;
-    const start = Date.now();
+    const start = performance.now();
     let changes = -1;
-    for (let quiet = 0, turns = 0; quiet < QUIET_TURNS; turns++) {
+    let since = start;
+    for (let quiet = 0, turns = 0; ; turns++) {
       await turn();
       if (turns > 200) await new Promise((resolve) => setTimeout(resolve, 1));
       const now = this.changes();
-      quiet = now === changes ? quiet + 1 : 0;
-      changes = now;
-      if (reference === null || Date.now() - start > PATIENCE) continue;
-      // It need not be quiet for long where it is as it should be.
-      if (this.view() !== reference[at]) quiet = 0;
-      else if (quiet >= 2) break;
+      if (now === changes) {
+        quiet++;
+      } else {
+        quiet = 0;
+        since = performance.now();
+        changes = now;
+      }
+      if (reference === null || performance.now() - start > this.patience) {
+        if (quiet >= QUIET_TURNS && performance.now() - since >= QUIET) break;
+      } else if (quiet >= 2 && this.view() === reference[at]) {
+        // It need not be quiet for long where it is as it should be.
+        break;
+      }
     }
     const view = this.bulk && !last ? '' : this.view();
     this.result.push(view);
@@ -487,6 +547,7 @@ class Player {
   changes() {
     let sum = 0;
     for (const trace of this.traces.values()) sum += trace.changes;
+    sum += this.pauses;
     // What is on its way shows in these.
     for (const socket of this.sockets.values()) {
       sum += socket.bytesRead + socket.writableLength + (socket._handle === null ? 1 : 0);
@@ -521,7 +582,10 @@ class Player {
       destroyed: socket.destroyed,
       closed: socket.closed,
       errored: socket.errored && errorText(socket.errored),
-      flowing: socket.readableFlowing,
+      // Another socket may have it pause, before or after the end.
+      flowing: (!socket.readableEnded || !this.piped.has(name)) && socket.readableFlowing,
+      // Whether the end has arrived, which is told when all before it was read.
+      arrived: socket._readableState.ended,
       ended: socket.readableEnded,
       aborted: socket.readableAborted,
       writableEnded: socket.writableEnded,
@@ -576,8 +640,13 @@ class Player {
       case 'write':
       case 'end': {
         const args = call.form === undefined ? [] : chunkOf(/** @type {any} */ (call));
+        // That ends in an error, which destroys it.
+        if (socket.writableEnded && !socket.destroyed && (this.nested || this.isRace(who))) {
+          return undefined;
+        }
+        if (verb === 'end' && socket.connecting) this.endedEarly.add(who);
         if (call.called || call.done) {
-          const number = this.writes++;
+          const number = trace.writes++;
           args.push(
             /** @type {any} */ (
               (/** @type {any} */ error) =>
@@ -592,6 +661,11 @@ class Player {
       case 'destroy':
         if (this.isRace(who)) return undefined;
         return socket.destroy(call.error ? new Error('asked for') : undefined);
+      case 'destroySoon':
+        // The end of the stream and then a reset: which of them the peer sees depends on when it looks.
+        if (!this.hasArrived(peerOf(who)) || this.isRace(who)) return undefined;
+        if (socket.connecting) this.endedEarly.add(who);
+        return socket.destroySoon();
       case 'resetAndDestroy': {
         if (this.bulk || !this.hasArrived(who)) return undefined;
         // To built-in net that is an error while it half-closes, and there is no 'close'.
@@ -599,8 +673,11 @@ class Player {
         return socket.resetAndDestroy();
       }
       case 'read': {
-        const chunk = socket.read(call.size);
-        if (chunk !== null) trace.deliver(chunk);
+        // While it flows, that is one chunk.
+        if (socket.readableFlowing) return undefined;
+        // In newer versions of Node so it is, too, where no size is given.
+        const chunk = socket.read(call.size ?? (socket.readableLength || undefined));
+        this.deliverRead(who, chunk);
         return chunk !== null;
       }
       case 'listen': {
@@ -609,7 +686,7 @@ class Player {
             ? (/** @type {any} */ chunk) => trace.deliver(chunk)
             : () => {
                 for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) {
-                  trace.deliver(chunk);
+                  this.deliverRead(who, chunk);
                 }
               };
         const key = `${who} ${call.event}`;
@@ -632,20 +709,25 @@ class Player {
       case 'pipe': {
         const target = this.sockets.get(call.to);
         if (target === undefined) return undefined;
+        this.piped.add(who);
+        this.answering.add(call.to);
         socket.pipe(target, { end: call.end });
         return undefined;
       }
       case 'unpipe':
-        return socket.unpipe(call.to && this.sockets.get(call.to));
+        if (call.to === undefined) return socket.unpipe();
+        // Not there yet: without it that would mean all.
+        if (!this.sockets.has(call.to)) return undefined;
+        return socket.unpipe(this.sockets.get(call.to));
       case 'pipeThrough':
         socket.pipe(new PassThrough()).on('data', (/** @type {any} */ chunk) => {
           trace.deliver(chunk);
         });
         return undefined;
       case 'setTimeout':
-        if (!call.on || socket.destroyed) return socket.setTimeout(0);
-        this.idle(socket);
-        return undefined;
+        if (call.on && !socket.destroyed) this.idling.add(socket);
+        else this.idling.delete(socket);
+        return socket.setTimeout(call.on ? IDLE_LONG : 0);
       case 'setNoDelay':
         return socket.setNoDelay(call.on);
       case 'setKeepAlive':
@@ -656,17 +738,32 @@ class Player {
       case 'setDefaultEncoding':
         return socket.setDefaultEncoding('latin1');
       case 'iterate':
-        this.iterate(socket, trace, call.most);
+        this.iterate(who, socket, trace, call.most);
         return undefined;
       case 'connectAgain':
         // On others it races with what goes on.
         if (!this.closed.delete(who)) return undefined;
+        // Built-in net half-closes the new connection if it was to half-close the one before.
+        if (this.endedEarly.has(who)) return undefined;
         return socket.connect(this.target);
       case 'hook':
-        return socket.once(call.event, () => this.perform(call.call));
+        this.answering.add(who);
+        return socket.once(call.event, () => {
+          this.nested = true;
+          this.perform(call.call);
+          this.nested = false;
+        });
       default:
         return socket[verb]();
     }
+  }
+
+  /**
+   * @param {string} who Whose
+   * @param {any} chunk What `read()` gave; with a listener of 'data', that was given it, too
+   */
+  deliverRead(who, chunk) {
+    if ((this.listeners.get(`${who} data`)?.length ?? 0) === 0) this.trace(who).deliver(chunk);
   }
 
   /**
@@ -674,51 +771,60 @@ class Player {
    * @returns {boolean} Whether the other end has got all that it has written
    */
   hasArrived(who) {
-    return this.sockets.get(peerOf(who))?.bytesRead === this.sockets.get(who).bytesWritten;
+    const socket = this.sockets.get(who);
+    if (socket === undefined) return true;
+    return this.sockets.get(peerOf(who))?.bytesRead === socket.bytesWritten;
   }
 
   /**
    * A socket that is closed with bytes unread resets its connection. Bytes on their way and a reset
-   * make a race: libuv tells the reset as the end of the stream where it sees both at once.
+   * make a race: libuv tells the reset as the end of the stream where it sees both at once. So do
+   * bytes on their way to a peer that writes when they arrive, and the end of the connection.
    *
    * @param {string} who A socket
    * @returns {boolean} Whether that would happen if it were destroyed
    */
   isRace(who) {
     const peer = peerOf(who);
-    return this.sockets.has(peer) && !this.hasArrived(who) && !this.hasArrived(peer);
+    if (!this.sockets.has(peer) || this.hasArrived(who)) return false;
+    return this.answering.has(peer) || !this.hasArrived(peer);
   }
 
   /**
-   * Lets a socket idle until it says so, and no longer.
+   * Lets a socket idle until it says so, and no longer. That is for the end of a step: what else
+   * goes on would race with it.
    *
    * @param {any} socket The socket
+   * @returns {Promise<void>}
    */
   idle(socket) {
-    this.waiting++;
-    const done = () => {
-      clearTimeout(limit);
-      socket.removeListener('timeout', done);
-      socket.removeListener('close', done);
-      socket.setTimeout(0);
-      this.waiting--;
-    };
-    const limit = setTimeout(done, IDLE_WAIT);
-    socket.setTimeout(IDLE);
-    socket.once('timeout', done);
-    socket.once('close', done);
+    if (socket.destroyed) return Promise.resolve(socket.setTimeout(0));
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(limit);
+        socket.removeListener('timeout', done);
+        socket.removeListener('close', done);
+        socket.setTimeout(0);
+        resolve();
+      };
+      const limit = setTimeout(done, IDLE_WAIT);
+      socket.once('timeout', done);
+      socket.once('close', done);
+      socket.setTimeout(IDLE);
+    });
   }
 
   /**
+   * @param {string} who Whose chunks
    * @param {any} socket The socket
    * @param {Trace} trace Of that socket
    * @param {number} most Chunks to take
    */
-  async iterate(socket, trace, most) {
+  async iterate(who, socket, trace, most) {
     try {
       let taken = 0;
       for await (const chunk of socket) {
-        trace.deliver(chunk);
+        this.deliverRead(who, chunk);
         if (++taken >= most) break;
       }
       trace.add('iterated');
@@ -739,10 +845,11 @@ function turn() {
  * @param {Sequence} sequence What to do
  * @param {{ serverNet: any, clientNet: any }} modules With what
  * @param {string[] | null} [reference] What is to be seen after each step
+ * @param {number} [patience] Milliseconds that a step may take to come to that
  * @returns {Promise<string[]>} What was seen after each step
  */
-function play(sequence, modules, reference = null) {
-  return new Player(sequence, modules, reference).play();
+function play(sequence, modules, reference = null, patience = 0) {
+  return new Player(sequence, modules, reference, patience).play();
 }
 
 module.exports = { draw, play, random };

@@ -44,3 +44,37 @@ for (const [title, end] of Object.entries(ENDINGS)) {
     return { code, length: text.length, last: text.slice(-9) };
   });
 }
+
+scenario(
+  'a few small writes, each in a turn of its own, are not lost by SIGKILL',
+  async (context) => {
+    const server = context.serverNet.createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const received = once(server, 'connection').then(async ([socket]) => {
+      let text = '';
+      socket.on('data', (data) => (text += data));
+      socket.on('error', () => {});
+      await once(socket, 'close');
+      return text;
+    });
+    const main = (net, port) => {
+      const client = net.connect(port, '127.0.0.1');
+      client.once('connect', () => {
+        let left = 5;
+        const next = () => {
+          client.write(`${left} left\n`);
+          if (--left > 0) setTimeout(next, 1);
+          else process.kill(process.pid, 'SIGKILL');
+        };
+        setTimeout(next, 1);
+      });
+    };
+    const { port } = server.address();
+    const { signal } = await runProgram(context, context.clientNet, main, { args: [port] });
+    const text = await received;
+    server.close();
+    await once(server, 'close');
+    return { signal, text };
+  },
+);

@@ -57,6 +57,22 @@ scenario("'data', 'end' and 'close' of one socket each drain the queues", async 
   return t.log.entries;
 });
 
+scenario("an end() in 'data' finishes before the end that came with the data", async (t) => {
+  const { client, accepted } = await t.connectPair({}, {}, { allowHalfOpen: true });
+  for (const event of ['prefinish', 'finish', 'end', 'close']) {
+    client.on(event, () => t.log(event));
+  }
+  // Not read before all of it is there.
+  client.pause();
+  client.once('data', () => client.end('y', () => t.log('ended')));
+  accepted.resume();
+  accepted.end('x');
+  await t.once(accepted, 'finish');
+  client.resume();
+  await t.settle(client, accepted);
+  return t.log.entries;
+});
+
 scenario('an awaited write continues before the next event', async (t) => {
   const { client, accepted } = await t.connectPair();
   accepted.pipe(accepted);

@@ -1,5 +1,7 @@
 'use strict';
 
+const path = require('node:path');
+
 const { scenario } = require('../harness');
 
 const ENCODINGS = [
@@ -184,6 +186,34 @@ scenario('cork() and uncork() gather writes; end() uncorks', async (t) => {
   t.log(client.writableCorked, client.bytesWritten);
   client.end('e');
   return [String(await received), t.log.entries];
+});
+
+scenario('corked writes of nothing do not ask whether the peer is there', async (t) => {
+  const { client, accepted } = await t.connectPair(
+    {},
+    { allowHalfOpen: true, listen: { path: path.join(t.tmp, 'socket') } },
+  );
+  accepted.resume();
+  accepted.on('error', (error) => t.log('error', error.code));
+  accepted.on('close', (hadError) => t.log('close', hadError));
+  const ended = t.once(accepted, 'end');
+  client.destroy();
+  await ended;
+  const write = (chunk) =>
+    new Promise((resolve) => {
+      accepted.write(chunk, (error) => resolve(t.log('written', error?.code)));
+    });
+  accepted.cork();
+  const nothing = [write(''), write(Buffer.alloc(0))];
+  accepted.uncork();
+  await Promise.all(nothing);
+  t.log(accepted.destroyed, accepted.bytesWritten);
+  accepted.cork();
+  const something = [write(''), write('x')];
+  accepted.uncork();
+  await Promise.all(something);
+  await t.settle(accepted);
+  return t.log.entries;
 });
 
 scenario('corked writes arrive as one segment', async (t) => {

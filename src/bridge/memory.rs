@@ -287,6 +287,7 @@ impl ReadMemory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Random;
 
     fn fill(memory: &ReadMemory, byte: u8, length: usize) -> Slice {
         let mut block = memory.check_out().expect("a block");
@@ -325,6 +326,82 @@ mod tests {
         assert_eq!(slices.len(), MOST_BLOCKS * (BLOCK_SIZE / READ_SIZE));
         slices.clear();
         assert!(memory.check_out().is_some());
+    }
+
+    #[test]
+    fn what_was_read_stays_as_it_was_until_it_is_taken() {
+        for seed in 0..20 {
+            let mut random = Random::new(seed);
+            let memory = ReadMemory::default();
+            let mut reading = Vec::new();
+            let mut slices: Vec<(Slice, u8)> = Vec::new();
+            for step in 0..2000_usize {
+                match random.below(6) {
+                    // As many threads as read at a time.
+                    0 | 1 if reading.len() < 4 => reading.extend(memory.check_out()),
+                    0..3 if !reading.is_empty() => {
+                        let mut block = reading.swap_remove(random.below(reading.len()));
+                        let byte = step as u8;
+                        // A read that fails, or that fills less than it may, or all of it.
+                        let length = [0, 1 + random.below(2000), READ_SIZE][random.below(3)];
+                        block.free()[..length].fill(byte);
+                        if length > 0 {
+                            slices.push((block.take(length), byte));
+                        }
+                        memory.check_in(block);
+                    }
+                    _ if !slices.is_empty() => {
+                        let (slice, byte) = slices.swap_remove(random.below(slices.len()));
+                        assert!(slice.bytes().iter().all(|found| *found == byte), "seed {seed}");
+                    }
+                    _ => {}
+                }
+            }
+            for (slice, byte) in slices {
+                assert!(slice.bytes().iter().all(|found| *found == byte), "seed {seed}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_loan_comes_back_unless_it_is_taken() {
+        for seed in 0..100 {
+            let mut random = Random::new(seed);
+            let memory = ReadMemory::default();
+            let mut there: Vec<u32> = Vec::new();
+            let mut loans: Vec<Loan> = Vec::new();
+            let mut next = 0;
+            for _ in 0..300 {
+                match random.below(4) {
+                    0 => {
+                        // SAFETY: nothing is written to it in this test.
+                        unsafe { memory.lend(next, NonNull::dangling()) };
+                        there.push(next);
+                        next += 1;
+                    }
+                    1 => match memory.borrow() {
+                        Some(loan) => {
+                            there.retain(|index| *index != loan.index);
+                            loans.push(loan);
+                        }
+                        None => assert!(there.is_empty()),
+                    },
+                    _ if loans.is_empty() => {}
+                    2 => loans.swap_remove(random.below(loans.len())).give_back(),
+                    _ => {
+                        let loan = loans.swap_remove(random.below(loans.len()));
+                        there.push(loan.index);
+                        drop(loan);
+                    }
+                }
+                assert_eq!(memory.is_scarce(), there.is_empty());
+                let mut lent: Vec<u32> =
+                    memory.lent.memory.lock().unwrap().iter().map(|loan| loan.index).collect();
+                lent.sort_unstable();
+                there.sort_unstable();
+                assert_eq!(lent, there);
+            }
+        }
     }
 
     #[test]

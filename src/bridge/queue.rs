@@ -94,11 +94,20 @@ impl Bridge {
     /// meanwhile; at once where that has become much, or where the event is one of bulk: then both
     /// threads have work for longer than the call takes.
     pub fn push(self: &Arc<Self>, event: Event) {
+        self.put(event, VecDeque::push_back);
+    }
+
+    /// The same, for an event that comes before all that wait.
+    pub fn push_first(self: &Arc<Self>, event: Event) {
+        self.put(event, VecDeque::push_front);
+    }
+
+    fn put(self: &Arc<Self>, event: Event, put: impl FnOnce(&mut VecDeque<Event>, Event)) {
         let function = self.function.read().unwrap_or_else(PoisonError::into_inner);
         let Some(function) = function.as_ref() else { return };
         let mut events = self.lock_events();
         let is_bulk = event.is_bulk();
-        events.queue.push_back(event);
+        put(&mut events.queue, event);
         match events.nudge {
             Nudge::Done => return,
             Nudge::Deferred if events.queue.len() < MOST_DEFERRED && !is_bulk => return,
@@ -229,13 +238,18 @@ mod tests {
             bridge.connect(std::ptr::null_mut());
             let mut expected: VecDeque<(u32, i32)> = VecDeque::new();
             for number in 0..500 {
-                match random.below(8) {
-                    0..4 => {
+                match random.below(9) {
+                    0 => {
+                        let handle = random.below(5) as u32;
+                        bridge.push_first(Event::new(handle, Kind::Shutdown, number));
+                        expected.push_front((handle, number));
+                    }
+                    1..5 => {
                         let handle = random.below(5) as u32;
                         bridge.push(Event::new(handle, Kind::Write, number));
                         expected.push_back((handle, number));
                     }
-                    4..7 => {
+                    5..8 => {
                         let popped = bridge.pop();
                         let front = expected.pop_front();
                         assert_eq!(

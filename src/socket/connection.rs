@@ -12,8 +12,8 @@ use tokio::io::Interest;
 
 use super::driver;
 use super::flow::{
-    CLOSING, CONNECTING, ENDED, FAILED, Flow, HALTED, HALTING, PUMPING, READING, RETIRING, RUNNING,
-    SHUTTING_DOWN,
+    BROKEN, CLOSING, CONNECTING, ENDED, FAILED, Flow, HALTED, HALTING, PUMPING, READING, RETIRING,
+    RUNNING, SHUTTING_DOWN,
 };
 use super::outgoing::Outgoing;
 use super::pump::Pump;
@@ -134,6 +134,18 @@ impl Connection {
     /// Tells JavaScript.
     pub fn tell(&self, kind: Kind, number: i32) {
         self.bridge().push(Event::new(self.handle(), kind, number));
+    }
+
+    /// Has the writing side shut down next. Nothing may be on its way out. As with built-in net, JavaScript
+    /// hears of that before it is told what has come in meanwhile; but not before it is told that a
+    /// write has failed.
+    pub fn shut_down_next(&self) {
+        let event = Event::new(self.handle(), Kind::Shutdown, 1);
+        if self.has(BROKEN) {
+            self.bridge().push(event);
+        } else {
+            self.bridge().push_first(event);
+        }
     }
 
     /// The connection's number.
@@ -330,6 +342,7 @@ impl Connection {
         self.unsent.fetch_sub(outgoing.pending(), Ordering::SeqCst);
         outgoing.clear();
         drop(outgoing);
+        self.flow.set(BROKEN);
         self.tell(Kind::Write, code(error));
     }
 

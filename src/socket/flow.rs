@@ -29,8 +29,12 @@ pub const RETIRING: u32 = 1 << 10;
 /// The connection is broken: it is of no use to wait for it.
 pub const FAILED: u32 = 1 << 11;
 
+/// A write has failed, which JavaScript may not know yet.
+pub const BROKEN: u32 = 1 << 12;
+
 /// What keeps a task from retiring.
-const BUSY: u32 = CONNECTING | CLOSING | ENDED | SHUTTING_DOWN | HALTED | HALTING | PUMPING;
+const BUSY: u32 =
+    CONNECTING | CLOSING | ENDED | SHUTTING_DOWN | HALTED | HALTING | PUMPING | BROKEN;
 
 /// Bytes that may be undelivered before the task stops to read, where JavaScript says nothing else:
 /// enough for the two threads to work side by side.

@@ -16,7 +16,7 @@ use super::connection::Connection;
 use super::handle::SocketHandle;
 use super::pump::Pump;
 use super::system::MOST_BUFFERS;
-use crate::bridge::{Environment, Handle, Kind};
+use crate::bridge::{Environment, Handle};
 use crate::descriptor::duplicate_of;
 use crate::error::code;
 use crate::ticket::{self, Ticket};
@@ -215,7 +215,7 @@ pub fn shutdown(env: Env, number: u32) -> Result<i32> {
             connection.shut_down_after_last();
             return (0, true);
         }
-        connection.tell(Kind::Shutdown, 1);
+        connection.shut_down_next();
         (0, false)
     })
 }
