@@ -23,7 +23,7 @@ use super::table::{Handle, Table};
 use super::uv;
 use super::watcher::Watcher;
 use crate::runtime::{self, IoThread, Wake};
-use crate::socket::{Admission, SocketHandle};
+use crate::socket::{Admission, IF_DUE, SocketHandle};
 
 /// Added to an event's kind where more events wait behind it.
 const MORE: u32 = 1 << 8;
@@ -428,6 +428,10 @@ impl Environment {
             }
             Kind::Connect | Kind::Write | Kind::Full | Kind::Halted | Kind::Room => {
                 self.with_socket(event.handle, |_| ()).map(|()| event)
+            }
+            Kind::Shutdown if event.number == IF_DUE => {
+                let status = self.with_socket(event.handle, SocketHandle::shut_down_due)??;
+                Some(Event::new(event.handle, Kind::Shutdown, status))
             }
             Kind::Shutdown if event.number > 0 => {
                 // Now and not by the verb: JavaScript is told before the peer can have answered.

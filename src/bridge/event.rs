@@ -22,7 +22,8 @@ pub enum Kind {
     End = 5,
     /// Queued bytes were written: `number` is how many since the last time, or a negative errno.
     Write = 6,
-    /// A shutdown is due (`number` is 1), or ended: `number` is 0 or a negative errno.
+    /// A shutdown is due (`number` is 1; 2: unless it was done before), or ended: `number` is 0 or a
+    /// negative errno.
     Shutdown = 7,
     /// The descriptor is closed; the last event of its handle.
     Close = 8,

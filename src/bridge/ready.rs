@@ -147,6 +147,10 @@ impl Environment {
             self.with_socket(number, |socket| self.look_again_at(socket));
             return;
         }
+        // Before what has come in meanwhile, as with built-in net.
+        if let Some(Some(status)) = self.with_socket(number, SocketHandle::shut_down_due) {
+            self.tell_now(Event::new(number, Kind::Shutdown, status));
+        }
         self.serve_reader(ready);
         if self.with_socket(number, |socket| socket.takes_room(ready.writable)) == Some(true) {
             self.tell_now(Event::new(number, Kind::Room, 0));

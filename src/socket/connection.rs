@@ -24,6 +24,9 @@ use crate::error::{code, from_errno, status};
 use crate::place::Place;
 use crate::runtime::Wake;
 
+/// The number of a 'shutdown' event that counts only if the shutdown is still due then.
+pub const IF_DUE: i32 = 2;
+
 /// Where a connection comes from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Origin {
@@ -140,7 +143,7 @@ impl Connection {
     /// hears of that before it is told what has come in meanwhile; but not before it is told that a
     /// write has failed.
     pub fn shut_down_next(&self) {
-        let event = Event::new(self.handle(), Kind::Shutdown, 1);
+        let event = Event::new(self.handle(), Kind::Shutdown, IF_DUE);
         if self.has(BROKEN) {
             self.bridge().push(event);
         } else {

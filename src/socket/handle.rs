@@ -29,6 +29,8 @@ pub struct SocketHandle {
     pub missed: bool,
     /// Whether a write waits on JavaScript's thread for room in the kernel.
     pub wants_room: bool,
+    /// Whether the writing side is to be shut down, and JavaScript told, before anything else.
+    pub shutdown_due: bool,
     /// Whether the task was asked to end, and has not said yet that it has.
     pub retiring: bool,
     /// Reads for JavaScript's thread, and how many of the full ones were much work.
@@ -74,6 +76,7 @@ impl SocketHandle {
             watched: false,
             missed: false,
             wants_room: false,
+            shutdown_due: false,
             retiring: false,
             reader: Reader::default(),
             bulk: 0,
@@ -108,6 +111,11 @@ impl SocketHandle {
     /// A watched descriptor is `writable`: whether a write has waited for that, and does no more.
     pub fn takes_room(&mut self, writable: bool) -> bool {
         writable && self.watched && std::mem::take(&mut self.wants_room)
+    }
+
+    /// Shuts the writing side down, where that is due; answers how it went.
+    pub fn shut_down_due(&mut self) -> Option<i32> {
+        std::mem::take(&mut self.shutdown_due).then(|| self.connection.shut_down())
     }
 
     /// How the connect under way has ended, where it has now that the descriptor is `writable`;

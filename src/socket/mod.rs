@@ -18,6 +18,6 @@ mod splice;
 mod system;
 mod verbs;
 
-pub use connection::{Accepted, Connection, Notice, Origin};
+pub use connection::{Accepted, Connection, IF_DUE, Notice, Origin};
 pub use handle::{Admission, Glance, SocketHandle};
 pub use native::Socket;

@@ -216,6 +216,7 @@ pub fn shutdown(env: Env, number: u32) -> Result<i32> {
             return (0, true);
         }
         connection.shut_down_next();
+        socket.shutdown_due = true;
         (0, false)
     })
 }
