@@ -41,6 +41,17 @@ mod sync {
                     self.0.store(value, ordering);
                 }
 
+                /// Another one, where it has the one that is expected.
+                pub fn compare_exchange(
+                    &self,
+                    expected: $number,
+                    value: $number,
+                    success: Ordering,
+                    failure: Ordering,
+                ) -> Result<$number, $number> {
+                    self.0.compare_exchange(expected, value, success, failure)
+                }
+
                 /// Adds.
                 pub fn fetch_add(&self, value: $number, ordering: Ordering) -> $number {
                     self.0.fetch_add(value, ordering)
@@ -87,6 +98,46 @@ mod sync {
 
 #[path = "../../src/inbox.rs"]
 mod inbox;
+
+mod place {
+    //! A place where everything is ready at any time.
+
+    use std::io;
+    use std::task::{Context, Poll};
+
+    /// Readiness of a stand-in.
+    pub struct Readiness;
+
+    impl Readiness {
+        /// Nothing to clear.
+        pub fn clear_ready(&mut self) {}
+    }
+
+    /// What is ready or not.
+    pub struct Io;
+
+    impl Io {
+        /// Always: a move says by itself that there is nothing.
+        pub fn poll_read_ready(&self, _: &mut Context<'_>) -> Poll<io::Result<Readiness>> {
+            Poll::Ready(Ok(Readiness))
+        }
+
+        /// Always.
+        pub fn poll_write_ready(&self, _: &mut Context<'_>) -> Poll<io::Result<Readiness>> {
+            Poll::Ready(Ok(Readiness))
+        }
+    }
+
+    /// In the place of that of `src/place.rs`.
+    pub struct Place;
+
+    impl Place {
+        /// What is ready.
+        pub fn io(&self) -> &Io {
+            &Io
+        }
+    }
+}
 
 #[path = "."]
 mod bridge {
@@ -204,38 +255,10 @@ mod socket {
     pub mod connection {
         //! A connection whose kernel is a counter.
 
-        use std::io;
-        use std::task::{Context, Poll};
-
         use crate::sync::{AtomicUsize, Ordering};
-
-        /// Readiness of a stand-in.
-        pub struct Readiness;
-
-        impl Readiness {
-            /// Nothing to clear.
-            pub fn clear_ready(&mut self) {}
-        }
-
-        /// What is ready or not.
-        #[derive(Default)]
-        pub struct Io;
-
-        impl Io {
-            /// Always: a move says by itself that there is nothing.
-            pub fn poll_read_ready(&self, _: &mut Context<'_>) -> Poll<io::Result<Readiness>> {
-                Poll::Ready(Ok(Readiness))
-            }
-
-            /// Always.
-            pub fn poll_write_ready(&self, _: &mut Context<'_>) -> Poll<io::Result<Readiness>> {
-                Poll::Ready(Ok(Readiness))
-            }
-        }
 
         /// A connection.
         pub struct Connection {
-            io: Io,
             /// Bytes that are there to be read.
             pub readable: AtomicUsize,
             /// Bytes that were sent.
@@ -250,17 +273,11 @@ mod socket {
             /// With so many bytes to read.
             pub fn new(readable: usize) -> Self {
                 Connection {
-                    io: Io,
                     readable: AtomicUsize::new(readable),
                     sent: AtomicUsize::new(0),
                     gathered: AtomicUsize::new(0),
                     ended: AtomicUsize::new(0),
                 }
-            }
-
-            /// What is ready.
-            pub fn io(&self) -> &Io {
-                &self.io
             }
 
             /// Leaves bytes to the connection's task.
@@ -346,6 +363,7 @@ mod socket {
 }
 
 mod model;
+mod retirement;
 
 fn main() {
     for (name, model) in model::MODELS {

@@ -13,6 +13,8 @@ use crate::bridge::event::{Event, Kind};
 use crate::bridge::queue::Bridge;
 use crate::bridge::table::{Handle, Table};
 use crate::inbox::{Inbox, Wake};
+use crate::place::Place;
+use crate::retirement;
 use crate::socket::connection::Connection;
 use crate::socket::flow::{Flow, READING};
 use crate::socket::pump::Pump;
@@ -28,6 +30,8 @@ pub const MODELS: &[(&str, fn())] = &[
     ("a task that is put into the inbox is woken", the_inbox_wakes_all),
     ("a task that is throttled reads on when JavaScript has caught up", reading_goes_on),
     ("a pump that was stopped moves nothing, and loses nothing", a_stopped_pump_is_still),
+    ("a task that retires leaves nothing unsent, and nobody beside it", retirement::of_a_writer),
+    ("what a task has read comes before what is read after it", retirement::of_a_reader),
 ];
 
 fn event(handle: u32) -> Event {
@@ -245,11 +249,11 @@ fn reading_goes_on() {
 fn a_stopped_pump_is_still() {
     let source = Arc::new(Connection::new(3));
     let destination = Arc::new(Connection::new(0));
-    let pump = Arc::new(Pump::new(Arc::clone(&destination)));
+    let pump = Arc::new(Pump::new(Arc::clone(&destination), Arc::new(Place)));
     let task = thread::spawn({
         let (source, pump) = (Arc::clone(&source), Arc::clone(&pump));
         move || {
-            block_on(poll_fn(|context| pump.poll(&source, context).map(drop)));
+            block_on(poll_fn(|context| pump.poll(&source, &Place, context).map(drop)));
         }
     });
     pump.stop();

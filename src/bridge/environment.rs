@@ -237,9 +237,9 @@ impl Environment {
     fn flush_where(&self, at_once: impl Fn(u32) -> bool) {
         let mut waiting = self.waiting.take();
         let many = self.outbox.count() >= MANY_WRITES;
-        let mut idle = Vec::new();
+        let mut left = Vec::new();
         self.outbox.drain(|number, bytes| {
-            let left_to = self.with_socket(number, |socket| {
+            let connection = self.with_socket(number, |socket| {
                 let connection = socket.connection();
                 let sent = if at_once(number) || !(many || connection.is_running()) {
                     // An error comes back when the task tries the same bytes.
@@ -252,14 +252,12 @@ impl Environment {
                     Arc::clone(connection)
                 })
             });
-            let Some(connection) = left_to.flatten() else { return };
-            match connection.place() {
-                Some(place) => waiting.push((place.thread(), connection)),
-                None => idle.push(connection),
-            }
+            left.extend(connection.flatten());
         });
-        for connection in idle {
-            self.engage(&connection);
+        for connection in left {
+            if let Some(thread) = self.summon(&connection) {
+                waiting.push((thread, connection));
+            }
         }
         let mut tasks = Vec::with_capacity(waiting.len());
         while let Some(&(thread, _)) = waiting.first() {

@@ -15,6 +15,7 @@ use super::table::Handle;
 use super::uv;
 use super::watcher::{Ready, Watcher};
 use crate::error;
+use crate::runtime::IoThread;
 use crate::server::{Listener, Step};
 use crate::socket::{Connection, Glance, Origin, SocketHandle};
 
@@ -49,7 +50,7 @@ impl Environment {
     /// event tells when there is some. `false` where that is a task's work.
     pub fn await_room(&self, number: u32) -> bool {
         let waits = self.with_socket(number, |socket| {
-            let busy = socket.retiring || socket.connection().is_running() || self.crowd.is_there();
+            let busy = socket.connection().is_task_work() || self.crowd.is_there();
             socket.wants_room = !busy && (socket.watched || self.watch(socket));
             socket.wants_room
         });
@@ -58,15 +59,20 @@ impl Environment {
 
     /// Has the task of `connection` look at what there is to do; starts it where there is none.
     pub fn engage(&self, connection: &Arc<Connection>) {
+        if let Some(thread) = self.summon(connection) {
+            self.wake_later(thread, Arc::<Connection>::clone(connection));
+        }
+    }
+
+    /// Sees to it that `connection` has a task, which will look at what there is to do; answers the
+    /// thread on which it is to be woken for that, if it is.
+    pub(super) fn summon(&self, connection: &Arc<Connection>) -> Option<&'static IoThread> {
         if connection.recall() {
-            self.with_socket(connection.handle(), |socket| socket.retiring = false);
-            if let Some(place) = connection.place() {
-                self.wake_later(place.thread(), Arc::<Connection>::clone(connection));
-            }
-            return;
+            // A task without a place has just been about to retire, and looks by itself.
+            return connection.place().map(|place| place.thread());
         }
         if connection.has_failed() {
-            return;
+            return None;
         }
         let writes = self.with_socket(connection.handle(), |socket| {
             self.unwatch(socket);
@@ -78,6 +84,7 @@ impl Environment {
             // It is the task's work now.
             connection.tell(Kind::Room, 0);
         }
+        None
     }
 
     /// Waits for the socket no more.
@@ -255,7 +262,7 @@ impl Environment {
 
     /// The task of the socket `number` has ended; this thread waits for it now.
     pub fn retired(&self, number: u32) {
-        self.with_socket(number, |socket| socket.retiring = false);
+        self.with_socket(number, |socket| socket.connection().heard_retired());
         self.attend(number);
     }
 

@@ -12,8 +12,8 @@ use tokio::io::Interest;
 
 use super::driver;
 use super::flow::{
-    BROKEN, CLOSING, CONNECTING, ENDED, FAILED, Flow, HALTED, HALTING, PUMPING, READING, RETIRING,
-    RUNNING, SHUTTING_DOWN,
+    BROKEN, CLOSING, CONNECTING, ENDED, FAILED, Flow, HALTED, HALTING, PUMPING, READING, RUNNING,
+    SHUTTING_DOWN,
 };
 use super::outgoing::Outgoing;
 use super::pump::Pump;
@@ -266,14 +266,25 @@ impl Connection {
         self.pump.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks the task to end and to leave the descriptor to JavaScript's thread.
-    pub fn retire(&self) {
-        self.flow.set(RETIRING);
+    /// Asks the task to end and to leave the descriptor to JavaScript's thread, which a 'retired'
+    /// event tells. As [`Flow::ask_to_retire`].
+    pub fn retire(&self) -> bool {
+        self.flow.ask_to_retire()
     }
 
-    /// The task is needed: whether there is one, which will not retire now.
+    /// The task is needed, as [`Flow::recall`].
     pub fn recall(&self) -> bool {
-        self.flow.clear(RETIRING) & RUNNING != 0
+        self.flow.recall()
+    }
+
+    /// The 'retired' event has arrived.
+    pub fn heard_retired(&self) {
+        self.flow.heard_retired();
+    }
+
+    /// Whether JavaScript's thread must not read, as [`Flow::is_task_work`].
+    pub fn is_task_work(&self) -> bool {
+        self.flow.is_task_work()
     }
 
     /// Ends the task; the descriptor is closed once all have let go of the connection.
@@ -408,7 +419,7 @@ impl Connection {
 
     /// Whether the task is to leave the descriptor to JavaScript's thread, and has nothing to send.
     pub fn may_retire(&self) -> bool {
-        self.has(RETIRING) && !self.has_unsent()
+        self.flow.may_retire() && !self.has_unsent()
     }
 
     /// Lets go of `place`, the task's; answers it where a pump is there, too.

@@ -50,12 +50,11 @@ impl Drop for Driver {
         if self.retired {
             return;
         }
-        self.connection.finished();
         // Tokio catches a panic of the task; the socket is told, the rest lives on.
         if std::thread::panicking() {
-            self.connection.ended(error::UNKNOWN);
-            self.connection.tell(Kind::End, error::UNKNOWN);
+            let _ = self.read_ended(error::UNKNOWN);
         }
+        self.connection.finished();
     }
 }
 
@@ -265,12 +264,14 @@ pub use tests::panic_if_asked;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bridge::{Bridge, Event};
+    use crate::bridge::{Bridge, Event, Payload};
+    use crate::random::Random;
     use crate::runtime::Wake;
     use crate::socket::Origin;
-    use std::io::Write;
+    use std::io::{IoSlice, Read, Write};
     use std::os::fd::OwnedFd;
     use std::os::unix::net::UnixStream;
+    use std::thread;
     use std::time::{Duration, Instant};
 
     const BOMB: &[u8] = b"the task that reads this panics";
@@ -296,7 +297,7 @@ mod tests {
                 return event;
             }
             assert!(Instant::now() < deadline, "no event");
-            std::thread::sleep(Duration::from_millis(1));
+            thread::sleep(Duration::from_millis(1));
         }
     }
 
@@ -349,5 +350,179 @@ mod tests {
         drop(far);
         let end = next(&bridge);
         assert_eq!((end.kind, end.number), (Kind::End, -libc::ECONNRESET));
+    }
+
+    /// The next event but those of writing: a task may have to wait at first for the kernel to say that
+    /// there is room.
+    fn next_of_others(bridge: &Bridge) -> Event {
+        loop {
+            let event = next(bridge);
+            if !matches!(event.kind, Kind::Full | Kind::Write) {
+                return event;
+            }
+        }
+    }
+
+    /// As `Environment::engage`.
+    fn summon(connection: &Arc<Connection>) {
+        if connection.recall() {
+            connection.wake();
+        } else {
+            connection.start().unwrap();
+        }
+    }
+
+    /// The bytes of a read.
+    fn bytes(event: &Event) -> &[u8] {
+        match &event.payload {
+            Payload::Pooled(slice) => slice.bytes(),
+            Payload::Owned(memory) => memory,
+            _ => panic!("an event without bytes: {:?}", event.kind),
+        }
+    }
+
+    #[test]
+    fn a_task_retires_and_another_one_follows() {
+        let bridge = Arc::new(Bridge::new());
+        bridge.connect(std::ptr::null_mut());
+        let (connection, mut far) = connected(&bridge);
+        let mut received = [0; 3];
+        connection.gather(b"one");
+        summon(&connection);
+        far.read_exact(&mut received).unwrap();
+        assert_eq!(&received, b"one");
+        far.write_all(b"in").unwrap();
+        let read = next_of_others(&bridge);
+        assert_eq!(bytes(&read), b"in");
+        assert!(connection.retire());
+        connection.wake();
+        assert_eq!(next_of_others(&bridge).kind, Kind::Retired);
+        connection.heard_retired();
+        assert!(!connection.is_task_work() && connection.place().is_none());
+        // This thread's turn.
+        far.write_all(b"between").unwrap();
+        let mut memory = [0; 16];
+        assert_eq!(connection.receive(&mut memory).unwrap(), 7);
+        assert_eq!(connection.try_write(&[IoSlice::new(b"two")]).unwrap(), 3);
+        far.read_exact(&mut received).unwrap();
+        assert_eq!(&received, b"two");
+        // What has come before there was a task again is read, too.
+        far.write_all(b"again").unwrap();
+        connection.gather(b"six");
+        summon(&connection);
+        far.read_exact(&mut received).unwrap();
+        assert_eq!(&received, b"six");
+        let read = next_of_others(&bridge);
+        assert_eq!(bytes(&read), b"again");
+        connection.close();
+        connection.wake();
+        drop(connection);
+        assert_eq!(next_of_others(&bridge).kind, Kind::Close);
+    }
+
+    #[test]
+    fn a_task_with_a_pump_to_it_keeps_its_place() {
+        let bridge = Arc::new(Bridge::new());
+        bridge.connect(std::ptr::null_mut());
+        let (source, _source_far) = connected(&bridge);
+        let (destination, mut far) = connected(&bridge);
+        assert!(source.start_pump(&destination));
+        assert!(destination.retire());
+        destination.wake();
+        far.write_all(b"still read").unwrap();
+        let read = next_of_others(&bridge);
+        assert_eq!(bytes(&read), b"still read");
+        assert!(destination.is_running() && destination.place().is_some());
+        drop(source.stop_pump());
+        far.write_all(b".").unwrap();
+        // Whether it reads that before it retires or leaves it is up to it.
+        while next_of_others(&bridge).kind != Kind::Retired {}
+        assert!(!destination.is_running());
+        source.close();
+        source.wake();
+    }
+
+    #[test]
+    fn bytes_keep_their_order_whoever_moves_them() {
+        const COUNT: usize = 300_000;
+        let byte = |at: usize| (at % 251) as u8;
+        let check = move |at: &mut usize, bytes: &[u8]| {
+            for found in bytes {
+                assert_eq!(*found, byte(*at), "at {at}");
+                *at += 1;
+            }
+        };
+        let bridge = Arc::new(Bridge::new());
+        bridge.connect(std::ptr::null_mut());
+        let (connection, mut far) = connected(&bridge);
+        let mut far_writes = far.try_clone().unwrap();
+        let reader = thread::spawn(move || {
+            let (mut at, mut memory) = (0, [0; 4096]);
+            while at < COUNT {
+                let count = far.read(&mut memory).unwrap();
+                assert_ne!(count, 0, "it ends at {at}");
+                check(&mut at, &memory[..count]);
+            }
+            at
+        });
+        let writer = thread::spawn(move || {
+            let (mut random, mut at) = (Random::new(1), 0);
+            while at < COUNT {
+                let end = COUNT.min(at + 1 + random.below(600));
+                far_writes.write_all(&(at..end).map(byte).collect::<Vec<u8>>()).unwrap();
+                at = end;
+                thread::yield_now();
+            }
+        });
+        let (mut random, mut memory) = (Random::new(2), [0; 4096]);
+        let (mut written, mut seen, mut retired) = (0, 0, 0);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while seen < COUNT || written < COUNT || connection.has_unsent() {
+            assert!(Instant::now() < deadline, "{seen} seen, {written} written, {retired} retired");
+            match random.below(6) {
+                0 => {
+                    let end = COUNT.min(written + random.below(600));
+                    let bytes: Vec<u8> = (written..end).map(byte).collect();
+                    // Sometimes all of it is left to a task, as of many writes.
+                    let here = random.below(2) * bytes.len();
+                    let sent = connection.try_write(&[IoSlice::new(&bytes[..here])]).unwrap_or(0);
+                    let rest = &bytes[sent..];
+                    if !rest.is_empty() {
+                        connection.gather(rest);
+                        summon(&connection);
+                    }
+                    written = end;
+                }
+                1 => summon(&connection),
+                2 => {
+                    if connection.retire() {
+                        connection.wake();
+                    }
+                }
+                _ if connection.is_task_work() => match bridge.pop() {
+                    Some((event, _)) if event.kind == Kind::Retired => {
+                        connection.heard_retired();
+                        retired += 1;
+                    }
+                    Some((event, _)) if matches!(event.kind, Kind::Read | Kind::Chunk) => {
+                        check(&mut seen, bytes(&event));
+                        if connection.delivered(bytes(&event).len()) {
+                            connection.wake();
+                        }
+                    }
+                    Some(_) => {}
+                    None => thread::yield_now(),
+                },
+                _ => match connection.receive(&mut memory) {
+                    Ok(count) => check(&mut seen, &memory[..count]),
+                    Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock),
+                },
+            }
+        }
+        assert_eq!((reader.join().unwrap(), seen), (COUNT, COUNT));
+        writer.join().unwrap();
+        assert!(retired > 10, "{retired}");
+        connection.close();
+        connection.wake();
     }
 }

@@ -32,9 +32,17 @@ pub const FAILED: u32 = 1 << 11;
 /// A write has failed, which JavaScript may not know yet.
 pub const BROKEN: u32 = 1 << 12;
 
+/// A task has retired, and JavaScript's thread has not heard of it: what that task has read may be
+/// on its way.
+pub const RETIRED: u32 = 1 << 13;
+
 /// What keeps a task from retiring.
 const BUSY: u32 =
     CONNECTING | CLOSING | ENDED | SHUTTING_DOWN | HALTED | HALTING | PUMPING | BROKEN;
+
+fn may_retire(state: u32) -> bool {
+    state & (RETIRING | BUSY) == RETIRING
+}
 
 /// Bytes that may be undelivered before the task stops to read, where JavaScript says nothing else:
 /// enough for the two threads to work side by side.
@@ -82,12 +90,34 @@ impl Flow {
         self.state.fetch_and(!flags, Ordering::SeqCst)
     }
 
+    /// Asks the task to retire; `true` where there is one that was not asked before, and none whose
+    /// word is still to come. So a word is always that of the task that was asked last.
+    pub fn ask_to_retire(&self) -> bool {
+        let state = self.state.load(Ordering::SeqCst);
+        let asks = state & (RUNNING | RETIRING | RETIRED) == RUNNING;
+        if asks {
+            self.set(RETIRING);
+        }
+        asks
+    }
+
+    /// The task is needed: whether there is one, which will not retire now. Who leaves it something
+    /// to do does that before, and starts a task where there is none.
+    pub fn recall(&self) -> bool {
+        self.clear(RETIRING) & RUNNING != 0
+    }
+
+    /// Whether the task was asked to retire, and may.
+    pub fn may_retire(&self) -> bool {
+        may_retire(self.state.load(Ordering::SeqCst))
+    }
+
     /// The task may end, if it was asked to and nobody has called it back: then there is none from
     /// now on, and JavaScript's thread starts the next one.
     pub fn retire(&self) -> bool {
         let mut state = self.state.load(Ordering::SeqCst);
-        while state & RETIRING != 0 && state & BUSY == 0 {
-            let retired = state & !(RETIRING | RUNNING | THROTTLED);
+        while may_retire(state) {
+            let retired = state & !(RETIRING | RUNNING | THROTTLED) | RETIRED;
             let swapped =
                 self.state.compare_exchange(state, retired, Ordering::SeqCst, Ordering::SeqCst);
             match swapped {
@@ -96,6 +126,16 @@ impl Flow {
             }
         }
         false
+    }
+
+    /// JavaScript's thread has heard that the task has retired, and all that it has read.
+    pub fn heard_retired(&self) {
+        self.clear(RETIRED);
+    }
+
+    /// Whether it is a task that reads, or what one has read may still be on its way.
+    pub fn is_task_work(&self) -> bool {
+        self.has(RUNNING | RETIRED)
     }
 
     /// Says past how many unseen bytes the task does not read.
@@ -156,5 +196,63 @@ impl Flow {
         }
         // One read must do where the environment's memory for them is used up.
         undelivered > read_ahead || is_scarce()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_asked_retires_once() {
+        let flow = Flow::new(READING);
+        assert!(!flow.ask_to_retire(), "there is no task");
+        flow.set(RUNNING | THROTTLED);
+        assert!(!flow.retire(), "it was not asked");
+        assert!(flow.ask_to_retire());
+        assert!(!flow.ask_to_retire(), "it was asked before");
+        assert!(flow.may_retire() && flow.retire());
+        assert!(!flow.has(RUNNING | RETIRING | THROTTLED) && flow.has(READING));
+        assert!(!flow.retire());
+        assert!(!flow.recall(), "the next one is to be started");
+    }
+
+    #[test]
+    fn who_is_called_back_does_not_retire() {
+        let flow = Flow::new(RUNNING);
+        assert!(flow.ask_to_retire());
+        assert!(flow.recall());
+        assert!(!flow.may_retire() && !flow.retire());
+        assert!(flow.ask_to_retire() && flow.retire());
+    }
+
+    #[test]
+    fn who_is_busy_does_not_retire_until_that_is_over() {
+        for bit in 0..u32::BITS {
+            let flag = 1 << bit;
+            if BUSY & flag != 0 {
+                let flow = Flow::new(RUNNING | flag);
+                assert!(flow.ask_to_retire());
+                assert!(!flow.may_retire() && !flow.retire(), "{flag}");
+                flow.clear(flag);
+                assert!(flow.may_retire() && flow.retire(), "{flag}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_word_at_a_time_is_on_its_way() {
+        let flow = Flow::new(RUNNING);
+        assert!(flow.ask_to_retire() && flow.retire());
+        assert!(flow.is_task_work(), "what it has read may not have arrived");
+        // Its successor.
+        assert!(!flow.recall());
+        flow.set(RUNNING);
+        assert!(flow.recall() && !flow.ask_to_retire());
+        flow.heard_retired();
+        assert!(flow.is_task_work());
+        assert!(flow.ask_to_retire() && flow.retire());
+        flow.heard_retired();
+        assert!(!flow.is_task_work());
     }
 }

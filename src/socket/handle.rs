@@ -31,8 +31,6 @@ pub struct SocketHandle {
     pub wants_room: bool,
     /// Whether the writing side is to be shut down, and JavaScript told, before anything else.
     pub shutdown_due: bool,
-    /// Whether the task was asked to end, and has not said yet that it has.
-    pub retiring: bool,
     /// Reads for JavaScript's thread, and how many of the full ones were much work.
     reader: Reader,
     bulk: u32,
@@ -77,7 +75,6 @@ impl SocketHandle {
             missed: false,
             wants_room: false,
             shutdown_due: false,
-            retiring: false,
             reader: Reader::default(),
             bulk: 0,
             seen: 0,
@@ -101,11 +98,7 @@ impl SocketHandle {
     pub fn needs_watch(&self) -> bool {
         let connection = &self.connection;
         let is_of_use = connection.is_connecting() || connection.can_be_read();
-        is_of_use
-            && !self.watched
-            && !self.retiring
-            && self.held.is_empty()
-            && !connection.is_running()
+        is_of_use && !self.watched && self.held.is_empty() && !connection.is_task_work()
     }
 
     /// A watched descriptor is `writable`: whether a write has waited for that, and does no more.
@@ -175,11 +168,9 @@ impl SocketHandle {
     pub fn settle(&mut self, crowd: &Crowd, count: usize) -> bool {
         crowd.read(&mut self.seen);
         let is_small = count < crate::bridge::LARGE_READ;
-        let retires = is_small && crowd.is_gone() && !self.retiring && self.connection.is_running();
+        let retires = is_small && crowd.is_gone() && self.connection.retire();
         if retires {
-            self.retiring = true;
             self.bulk = 0;
-            self.connection.retire();
         }
         retires
     }
