@@ -87,6 +87,10 @@ impl Crowd {
         if self.reads.get() == WINDOW {
             self.last_readers.set(self.readers.get());
             self.looks.set(0);
+            if self.readers.get() <= FEW {
+                // This thread may have nothing to look at by which it could see that.
+                self.score.set(0);
+            }
             self.window.set(self.window.get().wrapping_add(1));
             self.reads.set(0);
             self.readers.set(0);
@@ -140,5 +144,10 @@ mod tests {
         assert!(crowd.is_gone());
         play(&crowd, 3 * FEW as usize);
         assert!(!crowd.is_gone());
+        for _ in 0..OFTEN {
+            crowd.seen(CROWD);
+        }
+        play(&crowd, FEW as usize);
+        assert!(crowd.is_gone(), "what was seen before the last reads does not count");
     }
 }

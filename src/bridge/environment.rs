@@ -241,7 +241,9 @@ impl Environment {
         self.outbox.drain(|number, bytes| {
             let connection = self.with_socket(number, |socket| {
                 let connection = socket.connection();
-                let sent = if at_once(number) || !(many || connection.is_running()) {
+                // A task that was asked to retire is not called back for what goes out as well here.
+                let is_left = many || connection.is_running() && !connection.is_retiring();
+                let sent = if at_once(number) || !is_left {
                     // An error comes back when the task tries the same bytes.
                     connection.try_write(&[IoSlice::new(bytes)]).unwrap_or(0)
                 } else {

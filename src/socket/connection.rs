@@ -12,8 +12,8 @@ use tokio::io::Interest;
 
 use super::driver;
 use super::flow::{
-    BROKEN, CLOSING, CONNECTING, ENDED, FAILED, Flow, HALTED, HALTING, PUMPING, READING, RUNNING,
-    SHUTTING_DOWN,
+    BROKEN, CLOSING, CONNECTING, ENDED, FAILED, Flow, HALTED, HALTING, PUMPING, READING, RETIRING,
+    RUNNING, SHUTTING_DOWN,
 };
 use super::outgoing::Outgoing;
 use super::pump::Pump;
@@ -447,6 +447,11 @@ impl Connection {
     /// Ends the task, as far as JavaScript's thread is concerned, unless it has called it back.
     pub fn retire_now(&self) -> bool {
         self.flow.retire()
+    }
+
+    /// Whether the task was asked to end, and has not been called back.
+    pub fn is_retiring(&self) -> bool {
+        self.has(RETIRING)
     }
 
     /// Whether there is a task to wake.
