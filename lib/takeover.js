@@ -30,9 +30,13 @@ const kFeed = Symbol('kFeed');
  * @property {boolean} ended Whether the stream has ended
  */
 
-/** The name of the wrapper's listener, and where it is made. */
+/** The name of the wrapper's listener, where it is made, and for whom: TLS or HTTP/2. */
 const LISTENER = 'ondata';
 const WRAPPER = 'node:internal/js_stream_socket';
+const TAKERS = /node:(_tls_wrap|internal\/(tls|http2)\/)/;
+
+/** Frames between the listener and the taker, at most. */
+const FRAMES = 12;
 
 /** The class of its handle, which runs what the wrapper is to do. */
 const HANDLE = 'JSStream';
@@ -59,9 +63,13 @@ function on(event, listener) {
   return Duplex.prototype.on.call(this, event, /** @type {any} */ (listener));
 }
 
-/** @returns {boolean} Whether a wrapper of Node's is being made */
+/** @returns {boolean} Whether a wrapper is being made for one of Node's modules that take sockets over */
 function isCalledByWrapper() {
-  return new Error('who calls').stack?.includes(WRAPPER) === true;
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = FRAMES;
+  const { stack = '' } = new Error('who calls');
+  Error.stackTraceLimit = stackTraceLimit;
+  return stack.includes(WRAPPER) && TAKERS.test(stack);
 }
 
 /**
