@@ -445,7 +445,9 @@ impl Environment {
 
     fn read_event(&self, Admission { event, wake }: Admission) -> Option<Event> {
         let mut wake = wake;
-        if let Some(Event { handle, kind: Kind::Read | Kind::Chunk, number, .. }) = event {
+        if let Some(Event { handle, kind: Kind::Read | Kind::Chunk, number, .. }) = event
+            && self.watcher().is_some()
+        {
             let settle = |socket: &mut SocketHandle| {
                 let count = number.unsigned_abs() as usize;
                 socket.settle(&self.crowd, count).then(|| Arc::clone(socket.connection()))
