@@ -75,8 +75,11 @@ impl Acceptor {
 
     fn hand_over(&self, fd: OwnedFd) {
         let listener = &self.listener;
-        match Connection::register(listener.bridge(), fd.into(), listener.origin()) {
-            Ok(connection) => {
+        let registered = Connection::register(listener.bridge(), fd.into(), listener.origin());
+        // It has a task before JavaScript hears of it, or JavaScript would wait for it itself.
+        let prepared = registered.and_then(|connection| Ok((connection.prepare()?, connection)));
+        match prepared {
+            Ok((place, connection)) => {
                 listener.connection_accepted();
                 listener.bridge().push(Event {
                     handle: listener.handle(),
@@ -85,8 +88,7 @@ impl Acceptor {
                     payload: Payload::Accepted(Accepted::new(Arc::clone(&connection))),
                 });
                 // Only now, so that nothing is told of it before its listener has announced it.
-                // A failure is told as the connection's end.
-                let _ = connection.start();
+                connection.run(place);
             }
             Err(error) => self.fail(&error),
         }

@@ -100,19 +100,36 @@ impl Connection {
     ///
     /// As [`Place::of`]. JavaScript is told then, by an 'end'.
     pub fn start(self: &Arc<Self>) -> io::Result<()> {
-        let place = match self.take_place() {
-            Ok(place) => place,
+        match self.prepare() {
+            Ok(place) => {
+                self.run(place);
+                Ok(())
+            }
             Err(error) => {
                 let status = code(&error);
                 self.ended(status);
                 self.tell(Kind::End, status);
-                return Err(error);
+                Err(error)
             }
-        };
+        }
+    }
+
+    /// Takes a place for the task, which counts as there from now on: nobody else starts one. To be
+    /// followed by [`Connection::run`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Place::of`].
+    pub fn prepare(&self) -> io::Result<Arc<Place>> {
+        let place = self.take_place()?;
         self.flow.set(RUNNING);
+        Ok(place)
+    }
+
+    /// Lets the task run that has its `place`.
+    pub fn run(self: &Arc<Self>, place: Arc<Place>) {
         let thread = place.thread();
         thread.runtime().spawn(driver::drive(Arc::clone(self), place));
-        Ok(())
     }
 
     /// Where the task waits; `None` where there is no task.
