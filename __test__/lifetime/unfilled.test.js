@@ -21,6 +21,9 @@ const SENT = 0x41;
 /** Sizes of what is sent at a time: less and more than one read takes, and not quite a whole one. */
 const SIZES = [1, 7, 700, 16_383, 16_385, 40_001, 65_535, 65_536, 65_537, 150_001, 400_003];
 
+/** @param {string} character One of Latin-1 */
+const charCode = (character) => character.charCodeAt(0);
+
 /**
  * Ways to read; each answers how many bytes arrived. What arrives goes to `check`.
  *
@@ -46,7 +49,7 @@ const READERS = {
     await once(socket, 'end');
   },
   async text(socket, check) {
-    socket.setEncoding('latin1').on('data', (text) => check(Buffer.from(text, 'latin1')));
+    socket.setEncoding('latin1').on('data', (text) => check(Uint8Array.from(text, charCode)));
     await once(socket, 'end');
   },
   async 'detached and attached half-way'(socket, check) {
