@@ -358,14 +358,10 @@ impl Environment {
     /// Lets go of a handle that was taken out of the table; `false` where that was done before.
     pub fn close(&self, handle: Handle) -> bool {
         match handle {
-            Handle::Socket(socket) => {
+            Handle::Socket(mut socket) => {
+                self.unwatch(&mut socket);
                 let connection = socket.connection();
                 connection.close();
-                if socket.watched
-                    && let Some(watcher) = self.watcher()
-                {
-                    watcher.unwatch(connection.fd());
-                }
                 // Without a task, to let go of it here is what closes the descriptor.
                 if connection.recall()
                     && let Some(place) = connection.place()
