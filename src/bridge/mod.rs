@@ -6,6 +6,7 @@
 //! [`start`]. One event is one callback scope, so Node runs `process.nextTick` and microtasks
 //! between two events, as it does with built-in `net`.
 
+mod attempt;
 mod crowd;
 mod deferred;
 mod environment;
@@ -19,6 +20,7 @@ mod table;
 mod uv;
 mod watcher;
 
+pub use attempt::Attempt;
 pub use crowd::Crowd;
 pub use deferred::{nudge_deferred, start_deferring};
 pub use environment::{Environment, flush, keep_alive, lend, start};

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use napi::sys;
 
+use super::attempt::Attempt;
 use super::environment::Environment;
 use super::event::{Event, Kind};
 use super::table::Handle;
@@ -40,6 +41,11 @@ impl Environment {
     /// Waits for the socket on this thread; `false` where that cannot be.
     fn watch(&self, socket: &mut SocketHandle) -> bool {
         let connection = socket.connection();
+        if connection.is_connecting() {
+            let start = || Attempt::start(self, connection.fd(), connection.handle());
+            socket.attempt = self.watcher().and_then(|_| start());
+            return socket.attempt.is_some();
+        }
         let watch = |watcher: &Watcher| watcher.watch(connection.fd(), connection.handle());
         socket.watched = self.watcher().is_some_and(|watcher| watch(watcher).is_ok());
         socket.missed = false;
@@ -89,6 +95,9 @@ impl Environment {
 
     /// Waits for the socket no more.
     pub fn unwatch(&self, socket: &mut SocketHandle) {
+        if let Some(attempt) = socket.attempt.take() {
+            attempt.close();
+        }
         if std::mem::take(&mut socket.watched)
             && let Some(watcher) = self.watcher()
         {
@@ -147,13 +156,6 @@ impl Environment {
 
     fn serve_socket(&self, ready: Ready) {
         let number = ready.handle;
-        let status = self.with_socket(number, |socket| socket.connect_status(ready.writable));
-        if let Some(Some(status)) = status {
-            self.tell_now(Event::new(number, Kind::Connect, status));
-            // What has come meanwhile is told of again, after whatever else is ready.
-            self.with_socket(number, |socket| self.look_again_at(socket));
-            return;
-        }
         // Before what has come in meanwhile, as with built-in net.
         if let Some(Some(status)) = self.with_socket(number, SocketHandle::shut_down_due) {
             self.tell_now(Event::new(number, Kind::Shutdown, status));
@@ -161,6 +163,19 @@ impl Environment {
         self.serve_reader(ready);
         if self.with_socket(number, |socket| socket.takes_room(ready.writable)) == Some(true) {
             self.tell_now(Event::new(number, Kind::Room, 0));
+        }
+    }
+
+    /// The connect of the socket `number` has ended.
+    pub(super) fn connect_ended(&self, number: u32) {
+        let status = self.with_socket(number, |socket| {
+            self.unwatch(socket);
+            socket.connect_status()
+        });
+        if let Some(status) = status {
+            self.tell_now(Event::new(number, Kind::Connect, status));
+            // Where JavaScript has said before that it wants to read.
+            self.attend(number);
         }
     }
 

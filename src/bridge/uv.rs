@@ -16,17 +16,20 @@ use napi::sys;
 const UV_POLL: c_int = 8;
 
 /// `UV_READABLE` of `uv_poll_event`.
-const UV_READABLE: c_int = 1;
+pub const READABLE: c_int = 1;
 
-/// What is called when the descriptor is readable.
-pub type OnReadable = unsafe extern "C" fn(handle: *mut c_void, status: c_int, events: c_int);
+/// `UV_WRITABLE` of `uv_poll_event`.
+pub const WRITABLE: c_int = 2;
+
+/// What is called when the descriptor is ready.
+pub type OnReady = unsafe extern "C" fn(handle: *mut c_void, status: c_int, events: c_int);
 
 /// What is called once the loop has let go of a handle.
 pub type OnClose = unsafe extern "C" fn(handle: *mut c_void);
 
 type HandleSize = unsafe extern "C" fn(c_int) -> usize;
 type PollInit = unsafe extern "C" fn(*mut c_void, *mut c_void, c_int) -> c_int;
-type PollStart = unsafe extern "C" fn(*mut c_void, c_int, OnReadable) -> c_int;
+type PollStart = unsafe extern "C" fn(*mut c_void, c_int, OnReady) -> c_int;
 type Close = unsafe extern "C" fn(*mut c_void, Option<OnClose>);
 type Unref = unsafe extern "C" fn(*mut c_void);
 type SetData = unsafe extern "C" fn(*mut c_void, *mut c_void);
@@ -80,14 +83,15 @@ pub struct Poll {
 }
 
 impl Poll {
-    /// Calls `on_readable` in the event loop of `env` while `fd` is readable; with
+    /// Calls `on_ready` in the event loop of `env` while `fd` is ready for one of `events`; with
     /// [`data_of`] it finds `data`.
     ///
     /// `None` where there is no libuv, or it cannot wait for `fd`.
     pub fn start(
         env: sys::napi_env,
         fd: RawFd,
-        on_readable: OnReadable,
+        events: c_int,
+        on_ready: OnReady,
         data: *mut c_void,
     ) -> Option<Self> {
         let functions = functions()?;
@@ -114,7 +118,7 @@ impl Poll {
         // SAFETY: an initialised handle.
         unsafe { (functions.unref)(handle.as_ptr()) };
         // SAFETY: an initialised handle.
-        let status = unsafe { (functions.poll_start)(handle.as_ptr(), UV_READABLE, on_readable) };
+        let status = unsafe { (functions.poll_start)(handle.as_ptr(), events, on_ready) };
         if status != 0 {
             poll.close(free, ptr::null_mut());
             return None;

@@ -55,9 +55,9 @@ pub struct Watcher {
 
 impl Watcher {
     /// Has the event loop of `env` call `on_ready` when something is ready; `None` where it cannot.
-    pub fn start(env: sys::napi_env, on_ready: uv::OnReadable, data: *mut c_void) -> Option<Self> {
+    pub fn start(env: sys::napi_env, on_ready: uv::OnReady, data: *mut c_void) -> Option<Self> {
         let queue = mio::Poll::new().ok()?;
-        let poll = uv::Poll::start(env, queue.as_raw_fd(), on_ready, data)?;
+        let poll = uv::Poll::start(env, queue.as_raw_fd(), uv::READABLE, on_ready, data)?;
         Some(Watcher {
             queue: RefCell::new(queue),
             events: RefCell::new(Events::with_capacity(MOST_READY)),

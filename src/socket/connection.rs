@@ -34,10 +34,8 @@ pub enum Origin {
     Accepted,
     /// A listener accepted it, and it is read from at once: JavaScript will surely want that.
     Eager,
-    /// A connect is under way.
+    /// A connect was asked for; how it has ended is not told yet.
     Connecting,
-    /// A connect has succeeded at once.
-    Connected,
     /// A descriptor that was open before, and may be a pipe instead of a socket.
     Adopted,
 }
@@ -84,7 +82,7 @@ impl Connection {
             flow: Flow::new(match origin {
                 Origin::Connecting => CONNECTING,
                 Origin::Eager => READING,
-                Origin::Accepted | Origin::Connected | Origin::Adopted => 0,
+                Origin::Accepted | Origin::Adopted => 0,
             }),
             task: AtomicWaker::new(),
             read_size: AtomicUsize::new(READ_SIZE),

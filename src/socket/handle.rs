@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::connection::Connection;
 use super::reader::Reader;
 use super::system;
-use crate::bridge::{Crowd, Event, Kind, Payload};
+use crate::bridge::{Attempt, Crowd, Event, Kind, Payload};
 use crate::error::code;
 
 /// Full reads of which JavaScript made much work, more of them than others, after which a socket is left
@@ -25,6 +25,8 @@ pub struct SocketHandle {
     held: VecDeque<Event>,
     /// Whether JavaScript's thread waits for the descriptor.
     pub watched: bool,
+    /// Or for the end of a connect.
+    pub attempt: Option<Attempt>,
     /// Whether something to read was told of while JavaScript did not want it.
     pub missed: bool,
     /// Whether a write waits on JavaScript's thread for room in the kernel.
@@ -72,6 +74,7 @@ impl SocketHandle {
             connection,
             held: VecDeque::new(),
             watched: false,
+            attempt: None,
             missed: false,
             wants_room: false,
             shutdown_due: false,
@@ -98,7 +101,8 @@ impl SocketHandle {
     pub fn needs_watch(&self) -> bool {
         let connection = &self.connection;
         let is_of_use = connection.is_connecting() || connection.can_be_read();
-        is_of_use && !self.watched && self.held.is_empty() && !connection.is_task_work()
+        let is_watched = self.watched || self.attempt.is_some();
+        is_of_use && !is_watched && self.held.is_empty() && !connection.is_task_work()
     }
 
     /// A watched descriptor is `writable`: whether a write has waited for that, and does no more.
@@ -111,20 +115,16 @@ impl SocketHandle {
         std::mem::take(&mut self.shutdown_due).then(|| self.connection.shut_down())
     }
 
-    /// How the connect under way has ended, where it has now that the descriptor is `writable`;
-    /// nothing where there is none.
-    pub fn connect_status(&self, writable: bool) -> Option<i32> {
-        let ended = self.watched && writable && self.connection.is_connecting();
-        ended.then(|| {
-            self.connection.connected();
-            system::connect_status(self.connection.fd())
-        })
+    /// How the connect has ended.
+    pub fn connect_status(&self) -> i32 {
+        self.connection.connected();
+        system::connect_status(self.connection.fd())
     }
 
     /// Reads, on JavaScript's thread, what there is.
     pub fn glance(&mut self) -> Glance {
         let connection = &self.connection;
-        if !self.watched || connection.is_connecting() {
+        if !self.watched {
             return Glance::Nothing;
         }
         if !connection.can_be_read() {

@@ -295,12 +295,9 @@ impl Socket {
     fn start_connect(&self, address: &SockAddr) -> io::Result<()> {
         let started = self.with_fd(|fd| SockRef::from(&fd).connect(address));
         match started {
-            // As on a Unix path: the task has nothing to wait for.
-            Ok(()) => {
-                self.try_activate(Origin::Connected)?;
-                self.tell(Kind::Connect, 0);
-                Ok(())
-            }
+            // Where it succeeds at once, as on a Unix path, the readiness queue tells that all the same:
+            // behind the listener, which became ready before.
+            Ok(()) => self.try_activate(Origin::Connecting),
             Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => {
                 self.try_activate(Origin::Connecting)
             }
