@@ -51,6 +51,22 @@ const THREAD = { key: 'threadMicros', label: 'JS-thread CPU a message', unit: 'Â
 /** @type {Metric} */
 const PROCESS = { key: 'processMicros', label: 'process CPU a message', unit: 'Âµs' };
 
+/**
+ * Ping-pong with as many connections as one thread serves best.
+ *
+ * @param {number} connections
+ * @returns {Scenario}
+ */
+function few(connections) {
+  return {
+    name: `echo-${connections}`,
+    title: `${connections} ${connections === 1 ? 'connection' : 'connections'}, 64 B`,
+    limit: true,
+    metrics: [{ ...RATE, floor: { atLeast: 0.95 } }, P50, P99, P999, THREAD, PROCESS],
+    run: (bench) => echo(bench, { handler: 'echo', limit: 'echo', connections, size: 64 }),
+  };
+}
+
 /** @type {Scenario[]} */
 const scenarios = [
   {
@@ -91,13 +107,7 @@ const scenarios = [
       });
     },
   },
-  {
-    name: 'echo-1',
-    title: '1 connection, 64 B',
-    limit: true,
-    metrics: [{ ...RATE, floor: { atLeast: 0.95 } }, P50, P99, P999, THREAD, PROCESS],
-    run: (bench) => echo(bench, { handler: 'echo', limit: 'echo', connections: 1, size: 64 }),
-  },
+  ...[1, 4, 16].map(few),
   {
     name: 'echo-64',
     title: '64 connections, 64 B',
