@@ -15,8 +15,8 @@
 const { channel, subscribe } = require('node:diagnostics_channel');
 const { coreNet, isCoreSocket } = require('./core');
 const { errnoException } = require('./errors');
-const { adoptConnection, coreHandleFor, isCoreHandle } = require('./foreign');
-const { StreamHandle } = require('./handle');
+const { adoptConnection, coreHandleFor } = require('./foreign');
+const { StreamHandle, isCoreHandle } = require('./handle');
 const { Server } = require('./server');
 const { Socket } = require('./socket');
 
@@ -220,6 +220,8 @@ class Registry {
    */
   onChild(message) {
     const child = message.process;
+    // Another copy of this package has seen to it.
+    if (Object.hasOwn(child, 'spawn')) return;
     const registry = this;
     Object.defineProperty(child, 'spawn', {
       configurable: true,
@@ -387,9 +389,23 @@ function registryOf() {
   return told[REGISTRY];
 }
 
+let enabled = false;
+
 /** From now on sockets and servers of ours can be sent. */
 function enable() {
+  if (enabled) return;
+  enabled = true;
   registryOf().add(converter);
+}
+
+/**
+ * The same, where that is not known before a child process is about to be started.
+ *
+ * @param {any} message Of the diagnostics channel
+ */
+function onChild(message) {
+  enable();
+  registryOf().onChild(message);
 }
 
 /**
@@ -404,4 +420,4 @@ function install() {
   if (isFirst && typeof process.send === 'function') registry.adoptWhatArrives(process);
 }
 
-module.exports = { adoptSocket, enable, install };
+module.exports = { adoptSocket, enable, install, onChild };

@@ -11,7 +11,8 @@
 
 const { EADDRINUSE } = require('./errno');
 const { uvExceptionWithHostPort } = require('./errors');
-const { adoptListener, isCoreHandle, ownerSymbol } = require('./foreign');
+const { adoptListener, ownerSymbol } = require('./foreign');
+const { isCoreHandle } = require('./handle');
 
 /**
  * What `listen` asks for.
@@ -28,19 +29,15 @@ const { adoptListener, isCoreHandle, ownerSymbol } = require('./foreign');
  */
 
 /**
- * Listens: by itself, or on what the primary gives.
+ * Listens on what the primary gives.
  *
  * @param {any} server The server
  * @param {Query} query Where
- * @param {boolean} exclusive Whether the server is not to share
+ * @returns {boolean} Whether it does so; not in a process that is no worker
  */
-function listen(server, query, exclusive) {
-  const cluster = exclusive ? null : workersCluster();
-  if (cluster === null) {
-    const { address, port, addressType, backlog, fd, flags } = query;
-    server._listen2(address, port, addressType, backlog, fd, flags);
-    return;
-  }
+function listen(server, query) {
+  const cluster = /** @type {any} */ (require('node:cluster'));
+  if (!cluster.isWorker) return false;
   const id = server._listeningId;
   cluster._getServer(server, query, (/** @type {number} */ status, /** @type {any} */ given) => {
     if (server._listeningId !== id || server._handle) {
@@ -57,17 +54,7 @@ function listen(server, query, exclusive) {
     server._handle = handle;
     server._listen2(query.address, query.port, query.addressType, query.backlog, query.fd);
   });
-}
-
-/**
- * A process without a channel to a parent is no worker, and need not load the module to know.
- *
- * @returns {any} Node's `cluster` in one of its workers; else null
- */
-function workersCluster() {
-  if (typeof process.send !== 'function') return null;
-  const cluster = require('node:cluster');
-  return cluster.isWorker ? cluster : null;
+  return true;
 }
 
 /**

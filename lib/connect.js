@@ -7,9 +7,9 @@
  * Source: https://nodejs.org/api/net.html#socketconnectoptions-connectlistener
  */
 
+const { debuglog } = require('node:util');
 const { expect } = require('./bridge');
 const { startTimer } = require('./clock');
-const debug = require('./debug');
 const defaults = require('./defaults');
 const errno = require('./errno');
 const { aggregateConnectError, codes, exceptionWithHostPort } = require('./errors');
@@ -37,6 +37,9 @@ const {
   ERR_IP_BLOCKED,
   ERR_SOCKET_CONNECTION_TIMEOUT,
 } = codes;
+
+/** What `NODE_DEBUG=net` prints. */
+const debug = debuglog('net');
 
 const blockLists = lazy(() => require('./block_list_option'));
 const dns = lazy(() => require('node:dns'));

@@ -14,14 +14,9 @@
 
 const { format, getSystemErrorMap, getSystemErrorName, inspect } = require('node:util');
 
-const {
-  describeExpected,
-  describeNumber,
-  describeReceived,
-  formatList,
-  kindOf,
-  quoteAlternatives,
-} = require('./error_text');
+const { lazy } = require('./lazy');
+
+const text = lazy(() => require('./error_text'));
 
 /** Set on the prototypes below once core's symbol is known; see {@link markAsCoreErrors}. */
 let marked = false;
@@ -237,6 +232,7 @@ class ERR_INVALID_ARG_TYPE extends NodeTypeError {
    * @param {unknown} actual The value received
    */
   constructor(name, expected, actual) {
+    const { describeExpected, describeReceived, kindOf } = text();
     const subject = name.endsWith(' argument') ? name : `"${name}" ${kindOf(name)}`;
     super(
       'ERR_INVALID_ARG_TYPE',
@@ -254,7 +250,8 @@ class ERR_INVALID_ARG_VALUE extends NodeTypeError {
   constructor(name, value, reason = 'is invalid') {
     let received = inspect(value);
     if (received.length > 128) received = `${received.slice(0, 128)}...`;
-    super('ERR_INVALID_ARG_VALUE', `The ${kindOf(name)} '${name}' ${reason}. Received ${received}`);
+    const kind = text().kindOf(name);
+    super('ERR_INVALID_ARG_VALUE', `The ${kind} '${name}' ${reason}. Received ${received}`);
   }
 }
 
@@ -314,6 +311,7 @@ class ERR_MISSING_ARGS extends NodeTypeError {
    * @param {...(string | readonly string[])} names Of the arguments; an array lists alternatives
    */
   constructor(...names) {
+    const { formatList, quoteAlternatives } = text();
     const quoted = names.map(quoteAlternatives);
     const noun = names.length > 1 ? 'arguments' : 'argument';
     super('ERR_MISSING_ARGS', `The ${formatList(quoted, 'and')} ${noun} must be specified`);
@@ -330,7 +328,7 @@ class ERR_OUT_OF_RANGE extends NodeRangeError {
     super(
       'ERR_OUT_OF_RANGE',
       `The value of "${name}" is out of range. It must be ${range}. ` +
-        `Received ${describeNumber(received)}`,
+        `Received ${text().describeNumber(received)}`,
     );
   }
 }
@@ -360,7 +358,7 @@ class ERR_SOCKET_BAD_PORT extends NodeRangeError {
     super(
       'ERR_SOCKET_BAD_PORT',
       `${name} should be ${allowZero ? '>=' : '>'} 0 and < 65536. ` +
-        `Received ${describeReceived(port)}.`,
+        `Received ${text().describeReceived(port)}.`,
     );
   }
 }

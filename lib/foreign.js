@@ -10,18 +10,7 @@
 
 const { native } = require('./bridge');
 const { coreNet } = require('./core');
-const { Pipe, StreamHandle, TCP } = require('./handle');
-
-/**
- * @param {any} value Anything
- * @returns {boolean} Whether it is a TCP or Unix socket's handle of Node's own
- */
-function isCoreHandle(value) {
-  if (typeof value !== 'object' || value === null || value instanceof StreamHandle) return false;
-  const name = value.constructor?.name;
-  if (name !== 'TCP' && name !== 'Pipe') return false;
-  return typeof value.fd === 'number' && typeof value.getAsyncId === 'function';
-}
+const { Pipe, TCP } = require('./handle');
 
 /**
  * A handle over a duplicate of a core handle's descriptor. The core handle stays as it is.
@@ -109,4 +98,4 @@ function ownerSymbol() {
   return owner;
 }
 
-module.exports = { adoptConnection, adoptListener, coreHandleFor, isCoreHandle, ownerSymbol };
+module.exports = { adoptConnection, adoptListener, coreHandleFor, ownerSymbol };

@@ -1091,4 +1091,15 @@ function createHandle(fd) {
   }
 }
 
-module.exports = { Pipe, StreamHandle, TCP, createHandle };
+/**
+ * @param {any} value Anything
+ * @returns {boolean} Whether it is a TCP or Unix socket's handle of Node's own
+ */
+function isCoreHandle(value) {
+  if (typeof value !== 'object' || value === null || value instanceof StreamHandle) return false;
+  const name = value.constructor?.name;
+  if (name !== 'TCP' && name !== 'Pipe') return false;
+  return typeof value.fd === 'number' && typeof value.getAsyncId === 'function';
+}
+
+module.exports = { Pipe, StreamHandle, TCP, createHandle, isCoreHandle };

@@ -9,16 +9,18 @@
 const { channel } = require('node:diagnostics_channel');
 const { addAbortListener } = require('node:events');
 const { toNumber } = require('./arguments');
-const cluster = require('./cluster');
 const { EADDRINUSE, EINVAL } = require('./errno');
 const { codes, errnoException, uvExceptionWithHostPort } = require('./errors');
-const { adoptListener, isCoreHandle } = require('./foreign');
-const { Pipe, StreamHandle, TCP, createHandle } = require('./handle');
-const { assertNetPermission } = require('./permission');
+const { Pipe, StreamHandle, TCP, createHandle, isCoreHandle } = require('./handle');
+const { lazy } = require('./lazy');
 const { kAdopt } = require('./symbols');
 const { validateAbortSignal, validatePort } = require('./validators');
 
 const { ERR_INVALID_ARG_VALUE } = codes;
+
+const cluster = lazy(() => require('./cluster'));
+const foreign = lazy(() => require('./foreign'));
+const permission = lazy(() => require('./permission'));
 
 /** What diagnostics are told of a listen. */
 const channels = {
@@ -69,7 +71,7 @@ function start(server, options, args) {
   if (typeof options.fd === 'number' && options.fd >= 0) {
     const { fd } = options;
     const query = { address: null, port: null, addressType: null, backlog: backlogFromArgs, fd };
-    cluster.listen(server, query, exclusive);
+    listenOrShare(server, query, exclusive);
     return;
   }
   const backlog = options.backlog || backlogFromArgs;
@@ -87,9 +89,9 @@ function start(server, options, args) {
     if (options.host) {
       lookupAndListen(server, options.host, { port, backlog, flags }, exclusive);
     } else {
-      assertNetPermission();
+      if (process.permission !== undefined) permission().assertNetPermission();
       const query = { address: null, port, addressType: 4, backlog, fd: undefined, flags };
-      cluster.listen(server, query, exclusive);
+      listenOrShare(server, query, exclusive);
     }
     return;
   }
@@ -101,6 +103,21 @@ function start(server, options, args) {
     throw new ERR_INVALID_ARG_VALUE('options', options, 'must have the property "port" or "path"');
   }
   throw new ERR_INVALID_ARG_VALUE('options', options);
+}
+
+/**
+ * Listens: by itself, or in a worker of a cluster on what the primary gives. A process without a
+ * channel to a parent is no worker.
+ *
+ * @param {any} server The server
+ * @param {import('./cluster').Query} query Where
+ * @param {boolean} exclusive Whether the server is not to share
+ */
+function listenOrShare(server, query, exclusive) {
+  const mayShare = !exclusive && typeof process.send === 'function';
+  if (mayShare && cluster().listen(server, query)) return;
+  const { address, port, addressType, backlog, fd, flags } = query;
+  server._listen2(address, port, addressType, backlog, fd, flags);
 }
 
 /**
@@ -130,7 +147,7 @@ function handleOf(source) {
  * @param {number} backlog Connections that may wait
  */
 function listenOnCoreHandle(server, coreHandle, backlog) {
-  const handle = adoptListener(coreHandle);
+  const handle = foreign().adoptListener(coreHandle);
   if (typeof handle === 'number') {
     const error = uvExceptionWithHostPort(handle, 'listen', undefined, -1);
     process.nextTick(() => server.emit('error', error));
@@ -172,13 +189,9 @@ function lookupAndListen(server, host, { port, backlog, flags }, exclusive) {
       server.emit('error', error);
       return;
     }
-    assertNetPermission();
+    if (process.permission !== undefined) permission().assertNetPermission();
     const addressType = address ? family : 4;
-    cluster.listen(
-      server,
-      { address, port, addressType, backlog, fd: undefined, flags },
-      exclusive,
-    );
+    listenOrShare(server, { address, port, addressType, backlog, fd: undefined, flags }, exclusive);
   });
 }
 
@@ -198,10 +211,10 @@ function listenOnPath(server, options, backlog, exclusive) {
       'can not set readableAll or writableAllt to true when path is abstract unix socket',
     );
   }
-  assertNetPermission(path);
+  if (process.permission !== undefined) permission().assertNetPermission(path);
   server._pipeName = path;
   const query = { address: path, port: -1, addressType: -1, backlog, fd: undefined };
-  cluster.listen(server, { ...query, flags: undefined, readableAll, writableAll }, exclusive);
+  listenOrShare(server, { ...query, flags: undefined, readableAll, writableAll }, exclusive);
   if (!server._handle || mode === 0) return;
   const status = server._handle.fchmod(mode);
   if (status !== 0) {

@@ -2,8 +2,8 @@
 
 /** `net` on Tokio. Exports what `require('node:net')` does, and what newer Nodes do. */
 
+const { subscribe } = require('node:diagnostics_channel');
 const { normalizeForeignArgs } = require('./arguments');
-const childProcess = require('./child_process');
 const defaults = require('./defaults');
 const ip = require('./ip');
 const { lazy } = require('./lazy');
@@ -68,5 +68,7 @@ if (nodeMajor < 24) {
   addLater('_setSimultaneousAccepts', () => accepts()._setSimultaneousAccepts);
 }
 
-// `child.send()` takes sockets and servers of this module from here on.
-childProcess.enable();
+// `child.send()` takes sockets and servers of this module, and so does `process.send()` in a child.
+const childProcess = lazy(() => require('./child_process'));
+if (typeof process.send === 'function') childProcess().enable();
+else subscribe('child_process', (message) => childProcess().onChild(message));

@@ -219,7 +219,7 @@ const originals = { onread: null, reading: [], writing: [] };
 /**
  * Notes the methods of `net.Socket`.
  *
- * @param {any} prototype Its prototype
+ * @param {any} prototype Those methods
  * @param {Function} onread What its handles hand bytes to
  */
 function remember(prototype, onread) {
@@ -371,4 +371,4 @@ function unwatch(socket, handle) {
   }
 }
 
-module.exports = { Pump, listenersChange, offer, remember, stopFrom };
+module.exports = { Pump, listenersChange, offer, remember };

@@ -9,8 +9,12 @@
 
 const vm = require('node:vm');
 
-/** The global object of the thread's main context, also where this file runs in another one. */
-const main = vm.runInThisContext('globalThis');
+/**
+ * The global object of the thread's main context, also where this file runs in another one. Functions
+ * of Node's own modules are of the main context; to compile a script there takes its time.
+ */
+const main =
+  vm.runInThisContext instanceof Function ? globalThis : vm.runInThisContext('globalThis');
 
 /**
  * Loads a file of the package, or takes what was loaded before.

@@ -10,11 +10,11 @@ const { AsyncResource } = require('node:async_hooks');
 const { channel } = require('node:diagnostics_channel');
 const EventEmitter = require('node:events');
 const { getDefaultHighWaterMark } = require('node:stream');
+const { debuglog } = require('node:util');
 const { isNormalizedArgs, normalizeArgs } = require('./arguments');
-const debug = require('./debug');
 const { acceptCore, coreNet, isCoreServer } = require('./core');
 const { codes, errnoException, uvExceptionWithHostPort } = require('./errors');
-const { adoptConnection, isCoreHandle } = require('./foreign');
+const { isCoreHandle } = require('./handle');
 const { lazy, loadAll } = require('./lazy');
 const { mayLeave } = require('./leaving');
 const listen = require('./listen');
@@ -27,7 +27,11 @@ const { ERR_INVALID_ARG_TYPE, ERR_SERVER_ALREADY_LISTEN, ERR_SERVER_NOT_RUNNING 
 
 const serverChannel = channel('net.server.socket');
 
+/** What `NODE_DEBUG=net` prints. */
+const debug = debuglog('net');
+
 const blockLists = lazy(() => require('./block_list_option'));
+const foreign = lazy(() => require('./foreign'));
 const handover = lazy(() => require('./handover'));
 
 const { isPrototypeOf: isOurs } = Object.prototype;
@@ -190,7 +194,7 @@ function handleOnConnection(status, clientHandle) {
     server.emit('error', errnoException(status, 'accept'));
     return;
   }
-  if (isCoreHandle(clientHandle)) clientHandle = adoptConnection(clientHandle);
+  if (isCoreHandle(clientHandle)) clientHandle = foreign().adoptConnection(clientHandle);
   if (typeof clientHandle === 'number') {
     server.emit('error', errnoException(clientHandle, 'accept'));
     return;

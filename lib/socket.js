@@ -9,12 +9,11 @@
 const { channel } = require('node:diagnostics_channel');
 const fs = require('node:fs');
 const { Duplex, Writable } = require('node:stream');
+const { debuglog } = require('node:util');
 const { defer } = require('./clock');
-const debug = require('./debug');
 const errno = require('./errno');
 const { AbortError, codes, errnoException, eventException } = require('./errors');
-const { adoptConnection, isCoreHandle } = require('./foreign');
-const { TCP, createHandle } = require('./handle');
+const { TCP, createHandle, isCoreHandle } = require('./handle');
 const { isNormalizedArgs, normalizeArgs } = require('./arguments');
 const { lazy } = require('./lazy');
 const {
@@ -26,6 +25,7 @@ const {
   kBufferGenerator,
   kBytesRead,
   kBytesWritten,
+  kFeed,
   kHandle,
   kKeepAlive,
   kLastWriteQueueSize,
@@ -36,8 +36,6 @@ const {
 } = require('./symbols');
 const { acceptCore, coreNet, isCoreSocket } = require('./core');
 const { nodeMajor } = require('./node_version');
-const pumps = require('./pump');
-const takeover = require('./takeover');
 const timeout = require('./timeout');
 const { validateAbortSignal, validateInt32, validateNumber } = require('./validators');
 
@@ -45,8 +43,18 @@ const { ERR_INVALID_ARG_VALUE, ERR_INVALID_FD_TYPE, ERR_INVALID_HANDLE_TYPE, ERR
   codes;
 const { ERR_INVALID_ARG_TYPE, ERR_SOCKET_CLOSED_BEFORE_CONNECTION } = codes;
 
+/**
+ * What `NODE_DEBUG=net` prints: how connections begin and end. Bytes are not told of, as that would
+ * have to be asked for each of them.
+ *
+ * Source: https://nodejs.org/api/util.html#utildebuglogsection-callback
+ */
+const debug = debuglog('net');
+
 const blockLists = lazy(() => require('./block_list_option'));
+const foreign = lazy(() => require('./foreign'));
 const handover = lazy(() => require('./handover'));
+const takeover = lazy(() => require('./takeover'));
 
 /** A server does without. */
 const connecting = lazy(() => require('./connect'));
@@ -303,7 +311,7 @@ function useUnconnected(socket, handle) {
  * @returns {any} A handle of ours
  */
 function adopt(coreHandle) {
-  const handle = adoptConnection(coreHandle);
+  const handle = foreign().adoptConnection(coreHandle);
   if (typeof handle === 'number') throw errnoException(handle, 'dup');
   return handle;
 }
@@ -328,7 +336,7 @@ function isFile(fd) {
 function attach(socket, handle) {
   socket._handle = handle;
   handle.owner = socket;
-  handle.onread = takeover.readerOf(socket) ?? handleOnRead;
+  handle.onread = socket[kFeed] === undefined ? handleOnRead : takeover().handleOnRead;
   handle.onwriteerror = handleOnWriteError;
   if (socket[kBuffer] !== null) handle.borrows = handle.onread === handleOnRead;
   applyReadLimits(socket);
@@ -466,7 +474,8 @@ function startReading(socket) {
  * @this {any} The socket
  */
 function onReadableStreamEnd() {
-  if (takeover.endsWithPeer(this)) this.write = writeAfterFIN;
+  // TLS has words to say after the peer's end.
+  if (!this.allowHalfOpen && this[kFeed] === undefined) this.write = writeAfterFIN;
 }
 
 /**
@@ -485,6 +494,14 @@ function writeAfterFIN(chunk, encoding, callback) {
   if (typeof done === 'function') process.nextTick(done, error);
   this.destroy(error);
   return false;
+}
+
+/**
+ * @param {any} socket A socket without a handle
+ * @returns {boolean} Whether a wrapper holds it that waits for its connect
+ */
+function awaitsConnect(socket) {
+  return socket[kFeed] !== undefined && !socket.destroyed;
 }
 
 // ---- writing
@@ -552,7 +569,7 @@ function writeEntries(handle, request, entries) {
  */
 function final(callback) {
   // Only what is connected can be half-closed. Node 20 waits for a connect() still to come.
-  const waits = !this._handle && (nodeMajor < 22 || takeover.awaitsConnect(this));
+  const waits = !this._handle && (nodeMajor < 22 || awaitsConnect(this));
   if (this.connecting || waits) {
     this.once('connect', () => this._final(callback));
     return;
@@ -616,8 +633,13 @@ function closeHandle(socket, hadError) {
  * @returns {any} The socket
  */
 function on(event, listener) {
-  pumps.listenersChange(this, event);
-  return takeover.on.call(this, event, listener);
+  const handle = this._handle;
+  if (handle?.pump || handle?.feed) pumps().listenersChange(this, event);
+  // A listener of 'data' may be that of a wrapper, which adds others after it.
+  if (event === 'data' || this[kFeed] !== undefined) {
+    return takeover().on.call(this, event, listener);
+  }
+  return Duplex.prototype.on.call(this, event, /** @type {any} */ (listener));
 }
 
 for (const name of ['on', 'addListener']) {
@@ -730,7 +752,7 @@ Object.assign(Socket.prototype, {
   _read(size) {
     if (this.connecting || !this._handle) this.once('connect', () => this._read(size));
     else if (!this._handle.reading) startReading(this);
-    else pumps.offer(this);
+    else if (this._readableState.pipes?.length === 1) pumps().offer(this);
   },
 
   /**
@@ -770,7 +792,7 @@ Object.assign(Socket.prototype, {
    * @returns {any} The socket
    */
   pause() {
-    pumps.stopFrom(this);
+    this._handle?.pump?.stop();
     if (this[kBuffer] !== null && !this.connecting && this._handle?.reading) {
       stopReading(this, this._handle);
     }
@@ -986,7 +1008,7 @@ getter('localFamily', function localFamily() {
  */
 Socket.prototype._writeGeneric = function _writeGeneric(vectored, data, encoding, callback) {
   // The first write waits for the connect here; the stream itself holds those after it.
-  if (this.connecting || (this._handle === null && takeover.awaitsConnect(this))) {
+  if (this.connecting || (this._handle === null && awaitsConnect(this))) {
     this._pendingData = data;
     this._pendingEncoding = encoding;
     const onClose = () => callback(new ERR_SOCKET_CLOSED_BEFORE_CONNECTION());
@@ -1143,7 +1165,15 @@ Socket.prototype.unref = function unref() {
   return this;
 };
 
-pumps.remember(Socket.prototype, handleOnRead);
+/** What bytes pass through, as it is when nobody has put something in between. */
+const { _read, _write, _writeGeneric, _writev, emit, push, read, write } = Socket.prototype;
+
+const pumps = lazy(() => {
+  const part = require('./pump');
+  const methods = { _read, _write, _writeGeneric, _writev, emit, push, read, write };
+  part.remember(methods, handleOnRead);
+  return part;
+});
 
 /**
  * Takes the connection out of this thread; see `detach` in index.d.ts.

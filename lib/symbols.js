@@ -12,6 +12,8 @@ module.exports = {
   kBlockList: Symbol('kBlockList'),
   /** A BoundSocket's descriptor, taken out by who adopts it. */
   kAdopt: Symbol('kAdopt'),
+  /** On a socket that TLS or HTTP/2 has wrapped: who gets its bytes; see takeover.js. */
+  kFeed: Symbol('kFeed'),
   /** Behind `_handle`. */
   kHandle: Symbol('kHandle'),
   kKeepAlive: Symbol('kKeepAlive'),

@@ -14,14 +14,12 @@
 
 const { ENOTCONN } = require('./errno');
 const { eventException } = require('./errors');
+const { kFeed } = require('./symbols');
 const { executionAsyncResource } = require('node:async_hooks');
 const { Duplex } = require('node:stream');
 
-/** On a socket that a wrapper holds: the wrapper's {@link Feed}. */
-const kFeed = Symbol('kFeed');
-
 /**
- * What a wrapper gets instead of the events of the socket.
+ * What a wrapper gets instead of the events of the socket; the socket has it under `kFeed`.
  *
  * @typedef {object} Feed
  * @property {Function} ondata Gets the bytes
@@ -70,33 +68,6 @@ function isCalledByWrapper() {
   const { stack = '' } = new Error('who calls');
   Error.stackTraceLimit = stackTraceLimit;
   return stack.includes(WRAPPER) && TAKERS.test(stack);
-}
-
-/**
- * 'end': where the writing side ends with the reading side, it does so now. Of a socket that a
- * wrapper holds, the wrapper ends it: TLS has words to say after the peer's end.
- *
- * @param {any} socket The socket
- * @returns {boolean} Whether its writing side ends
- */
-function endsWithPeer(socket) {
-  return !socket.allowHalfOpen && socket[kFeed] === undefined;
-}
-
-/**
- * @param {any} socket A socket without a handle
- * @returns {boolean} Whether a wrapper holds it that waits for its connect
- */
-function awaitsConnect(socket) {
-  return socket[kFeed] !== undefined && !socket.destroyed;
-}
-
-/**
- * @param {any} socket A socket that gets a handle
- * @returns {Function | undefined} What is to get the handle's bytes in place of the socket's stream
- */
-function readerOf(socket) {
-  return socket[kFeed] && handleOnRead;
 }
 
 /**
@@ -238,4 +209,4 @@ function answer(out, endpoint) {
   return endpoint.address === undefined ? ENOTCONN : 0;
 }
 
-module.exports = { awaitsConnect, endsWithPeer, on, readerOf };
+module.exports = { handleOnRead, on };
