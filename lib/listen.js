@@ -10,13 +10,13 @@ const { channel } = require('node:diagnostics_channel');
 const { addAbortListener } = require('node:events');
 const { toNumber } = require('./arguments');
 const { EADDRINUSE, EINVAL } = require('./errno');
-const { codes, errnoException, uvExceptionWithHostPort } = require('./errors');
+const errors = require('./errors');
 const { Pipe, StreamHandle, TCP, createHandle, isCoreHandle } = require('./handle');
 const { lazy } = require('./lazy');
 const { kAdopt } = require('./symbols');
 const { validateAbortSignal, validatePort } = require('./validators');
 
-const { ERR_INVALID_ARG_VALUE } = codes;
+const { errnoException, uvExceptionWithHostPort } = errors;
 
 const cluster = lazy(() => require('./cluster'));
 const foreign = lazy(() => require('./foreign'));
@@ -100,9 +100,13 @@ function start(server, options, args) {
     return;
   }
   if (!('port' in options || 'path' in options)) {
-    throw new ERR_INVALID_ARG_VALUE('options', options, 'must have the property "port" or "path"');
+    throw new errors.codes.ERR_INVALID_ARG_VALUE(
+      'options',
+      options,
+      'must have the property "port" or "path"',
+    );
   }
-  throw new ERR_INVALID_ARG_VALUE('options', options);
+  throw new errors.codes.ERR_INVALID_ARG_VALUE('options', options);
 }
 
 /**
@@ -205,7 +209,7 @@ function listenOnPath(server, options, backlog, exclusive) {
   const { path, readableAll, writableAll } = options;
   const mode = (readableAll ? 1 : 0) | (writableAll ? 2 : 0);
   if (mode !== 0 && path.startsWith('\0')) {
-    throw new ERR_INVALID_ARG_VALUE(
+    throw new errors.codes.ERR_INVALID_ARG_VALUE(
       'options',
       options,
       'can not set readableAll or writableAllt to true when path is abstract unix socket',

@@ -4,13 +4,14 @@
 
 const { subscribe } = require('node:diagnostics_channel');
 const { normalizeForeignArgs } = require('./arguments');
-const defaults = require('./defaults');
-const ip = require('./ip');
 const { lazy } = require('./lazy');
 const { createServerHandle } = require('./listen');
 const { nodeMajor } = require('./node_version');
 const { Server, createServer } = require('./server');
 const { Socket, connect, createConnection } = require('./socket');
+
+const defaults = lazy(() => require('./defaults'));
+const ip = lazy(() => require('./ip'));
 
 module.exports = {
   _createServerHandle: createServerHandle,
@@ -18,16 +19,19 @@ module.exports = {
   connect,
   createConnection,
   createServer,
-  isIP: ip.isIP,
-  isIPv4: ip.isIPv4,
-  isIPv6: ip.isIPv6,
+  isIP: (/** @type {unknown} */ input) => ip().isIP(input),
+  isIPv4: (/** @type {unknown} */ input) => ip().isIPv4(input),
+  isIPv6: (/** @type {unknown} */ input) => ip().isIPv6(input),
   Server,
   Socket,
   Stream: Socket,
-  getDefaultAutoSelectFamily: defaults.getDefaultAutoSelectFamily,
-  setDefaultAutoSelectFamily: defaults.setDefaultAutoSelectFamily,
-  getDefaultAutoSelectFamilyAttemptTimeout: defaults.getDefaultAutoSelectFamilyAttemptTimeout,
-  setDefaultAutoSelectFamilyAttemptTimeout: defaults.setDefaultAutoSelectFamilyAttemptTimeout,
+  getDefaultAutoSelectFamily: () => defaults().getDefaultAutoSelectFamily(),
+  setDefaultAutoSelectFamily: (/** @type {boolean} */ value) =>
+    defaults().setDefaultAutoSelectFamily(value),
+  getDefaultAutoSelectFamilyAttemptTimeout: () =>
+    defaults().getDefaultAutoSelectFamilyAttemptTimeout(),
+  setDefaultAutoSelectFamilyAttemptTimeout: (/** @type {number} */ value) =>
+    defaults().setDefaultAutoSelectFamilyAttemptTimeout(value),
 };
 
 /**

@@ -13,7 +13,7 @@ const { getDefaultHighWaterMark } = require('node:stream');
 const { debuglog } = require('node:util');
 const { isNormalizedArgs, normalizeArgs } = require('./arguments');
 const { acceptCore, coreNet, isCoreServer } = require('./core');
-const { codes, errnoException, uvExceptionWithHostPort } = require('./errors');
+const errors = require('./errors');
 const { isCoreHandle } = require('./handle');
 const { lazy, loadAll } = require('./lazy');
 const { mayLeave } = require('./leaving');
@@ -23,7 +23,7 @@ const { Socket, keepAliveOf } = require('./socket');
 const { kKeepAlive, kNoDelay } = require('./symbols');
 const { validateNumber } = require('./validators');
 
-const { ERR_INVALID_ARG_TYPE, ERR_SERVER_ALREADY_LISTEN, ERR_SERVER_NOT_RUNNING } = codes;
+const { errnoException, uvExceptionWithHostPort } = errors;
 
 const serverChannel = channel('net.server.socket');
 
@@ -71,7 +71,7 @@ function construct(server, options, connectionListener) {
   } else if (options == null || typeof options === 'object') {
     options = { ...options };
   } else {
-    throw new ERR_INVALID_ARG_TYPE('options', 'Object', options);
+    throw new errors.codes.ERR_INVALID_ARG_TYPE('options', 'Object', options);
   }
   if (typeof connectionListener === 'function') server.on('connection', connectionListener);
 
@@ -318,7 +318,7 @@ Server.prototype._listen2 = setupListenHandle;
  */
 Server.prototype.listen = function listenMethod(...args) {
   const [options, callback] = isNormalizedArgs(args[0]) ? args[0] : normalizeArgs(args);
-  if (this._handle) throw new ERR_SERVER_ALREADY_LISTEN();
+  if (this._handle) throw new errors.codes.ERR_SERVER_ALREADY_LISTEN();
   listen.channels.asyncStart.publish({ server: this, options });
   if (callback !== null) this.once('listening', callback);
   listen.start(this, options, args);
@@ -386,7 +386,7 @@ Server.prototype.close = function close(callback) {
   if (typeof callback === 'function') {
     if (!this._handle) {
       this.once('close', function onClose() {
-        callback.call(this, new ERR_SERVER_NOT_RUNNING());
+        callback.call(this, new errors.codes.ERR_SERVER_NOT_RUNNING());
       });
     } else {
       this.once('close', /** @type {any} */ (callback));

@@ -12,7 +12,7 @@ const { Duplex, Writable } = require('node:stream');
 const { debuglog } = require('node:util');
 const { defer } = require('./clock');
 const errno = require('./errno');
-const { AbortError, codes, errnoException, eventException } = require('./errors');
+const errors = require('./errors');
 const { TCP, createHandle, isCoreHandle } = require('./handle');
 const { isNormalizedArgs, normalizeArgs } = require('./arguments');
 const { lazy } = require('./lazy');
@@ -39,9 +39,7 @@ const { nodeMajor } = require('./node_version');
 const timeout = require('./timeout');
 const { validateAbortSignal, validateInt32, validateNumber } = require('./validators');
 
-const { ERR_INVALID_ARG_VALUE, ERR_INVALID_FD_TYPE, ERR_INVALID_HANDLE_TYPE, ERR_SOCKET_CLOSED } =
-  codes;
-const { ERR_INVALID_ARG_TYPE, ERR_SOCKET_CLOSED_BEFORE_CONNECTION } = codes;
+const { AbortError, errnoException, eventException } = errors;
 
 /**
  * What `NODE_DEBUG=net` prints: how connections begin and end. Bytes are not told of, as that would
@@ -180,9 +178,13 @@ function construct(socket, options) {
  */
 function readOptions(options) {
   if (options?.objectMode) {
-    throw new ERR_INVALID_ARG_VALUE('options.objectMode', options.objectMode, 'is not supported');
+    throw new errors.codes.ERR_INVALID_ARG_VALUE(
+      'options.objectMode',
+      options.objectMode,
+      'is not supported',
+    );
   } else if (options?.readableObjectMode || options?.writableObjectMode) {
-    throw new ERR_INVALID_ARG_VALUE(
+    throw new errors.codes.ERR_INVALID_ARG_VALUE(
       `options.${options.readableObjectMode ? 'readableObjectMode' : 'writableObjectMode'}`,
       options.readableObjectMode || options.writableObjectMode,
       'is not supported',
@@ -281,7 +283,8 @@ function abort(socket, signal) {
 function open(socket, fd) {
   validateInt32(fd, 'fd', 0);
   const handle = createHandle(fd);
-  if (handle === undefined) throw new ERR_INVALID_FD_TYPE(isFile(fd) ? 'FILE' : 'UNKNOWN');
+  if (handle === undefined)
+    throw new errors.codes.ERR_INVALID_FD_TYPE(isFile(fd) ? 'FILE' : 'UNKNOWN');
   let status = handle.open(fd);
   // One that is bound only may be there to connect.
   if (status === 0 && !handle.isConnected()) {
@@ -711,7 +714,7 @@ Object.assign(Socket.prototype, {
    * @throws {Error} What the system says
    */
   setTypeOfService(tos) {
-    if (Number.isNaN(tos)) throw new ERR_INVALID_ARG_TYPE('tos', 'number', tos);
+    if (Number.isNaN(tos)) throw new errors.codes.ERR_INVALID_ARG_TYPE('tos', 'number', tos);
     validateInt32(tos, 'tos', 0, 255);
     if (!this._handle?.setTypeOfService) {
       this[kTypeOfService] = tos;
@@ -778,10 +781,10 @@ Object.assign(Socket.prototype, {
    */
   resetAndDestroy() {
     if (!this._handle) {
-      this.destroy(new ERR_SOCKET_CLOSED());
+      this.destroy(new errors.codes.ERR_SOCKET_CLOSED());
       return this;
     }
-    if (!(this._handle instanceof TCP)) throw new ERR_INVALID_HANDLE_TYPE();
+    if (!(this._handle instanceof TCP)) throw new errors.codes.ERR_INVALID_HANDLE_TYPE();
     if (this.connecting) this.once('connect', () => this._reset());
     else this._reset();
     return this;
@@ -1011,7 +1014,7 @@ Socket.prototype._writeGeneric = function _writeGeneric(vectored, data, encoding
   if (this.connecting || (this._handle === null && awaitsConnect(this))) {
     this._pendingData = data;
     this._pendingEncoding = encoding;
-    const onClose = () => callback(new ERR_SOCKET_CLOSED_BEFORE_CONNECTION());
+    const onClose = () => callback(new errors.codes.ERR_SOCKET_CLOSED_BEFORE_CONNECTION());
     this.once('connect', function connect() {
       this.off('close', onClose);
       this._writeGeneric(vectored, data, encoding, callback);
@@ -1023,7 +1026,7 @@ Socket.prototype._writeGeneric = function _writeGeneric(vectored, data, encoding
   this._pendingEncoding = '';
   const handle = this._handle;
   if (!handle) {
-    callback(new ERR_SOCKET_CLOSED());
+    callback(new errors.codes.ERR_SOCKET_CLOSED());
     return false;
   }
   if (handle.closing) {
@@ -1137,7 +1140,7 @@ Socket.prototype.connect = function connectMethod(...args) {
   if (nodeMajor >= 22) announce(this);
   const [options, callback] = isNormalizedArgs(args[0]) ? args[0] : normalizeArgs(args);
   if (options.port === undefined && options.path == null) {
-    throw new codes.ERR_MISSING_ARGS(['options', 'port', 'path']);
+    throw new errors.codes.ERR_MISSING_ARGS(['options', 'port', 'path']);
   }
   // After the end of an earlier connection, writes were refused. As with built-in net, that also
   // takes away what somebody else has put in its place.

@@ -7,9 +7,7 @@
 
 const { isArrayBufferView } = require('node:util').types;
 
-const {
-  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_SOCKET_BAD_PORT },
-} = require('./errors');
+const errors = require('./errors');
 
 /**
  * @param {Error} error
@@ -29,7 +27,7 @@ function hide(error, check) {
  */
 function validateString(value, name) {
   if (typeof value !== 'string') {
-    throw hide(new ERR_INVALID_ARG_TYPE(name, 'string', value), validateString);
+    throw hide(new errors.codes.ERR_INVALID_ARG_TYPE(name, 'string', value), validateString);
   }
 }
 
@@ -41,7 +39,7 @@ function validateString(value, name) {
  */
 function validateBoolean(value, name) {
   if (typeof value !== 'boolean') {
-    throw hide(new ERR_INVALID_ARG_TYPE(name, 'boolean', value), validateBoolean);
+    throw hide(new errors.codes.ERR_INVALID_ARG_TYPE(name, 'boolean', value), validateBoolean);
   }
 }
 
@@ -53,7 +51,7 @@ function validateBoolean(value, name) {
  */
 function validateFunction(value, name) {
   if (typeof value !== 'function') {
-    throw hide(new ERR_INVALID_ARG_TYPE(name, 'Function', value), validateFunction);
+    throw hide(new errors.codes.ERR_INVALID_ARG_TYPE(name, 'Function', value), validateFunction);
   }
 }
 
@@ -67,7 +65,7 @@ function validateFunction(value, name) {
  */
 function validateObject(value, name) {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    throw hide(new ERR_INVALID_ARG_TYPE(name, 'Object', value), validateObject);
+    throw hide(new errors.codes.ERR_INVALID_ARG_TYPE(name, 'Object', value), validateObject);
   }
 }
 
@@ -82,7 +80,7 @@ function validateObject(value, name) {
  */
 function validateNumber(value, name, min, max) {
   if (typeof value !== 'number') {
-    throw hide(new ERR_INVALID_ARG_TYPE(name, 'number', value), validateNumber);
+    throw hide(new errors.codes.ERR_INVALID_ARG_TYPE(name, 'number', value), validateNumber);
   }
   const hasMin = min !== undefined && min !== null;
   const hasMax = max !== undefined && max !== null;
@@ -92,7 +90,7 @@ function validateNumber(value, name, min, max) {
     ((hasMin || hasMax) && Number.isNaN(value))
   ) {
     const range = [hasMin && `>= ${min}`, hasMax && `<= ${max}`].filter(Boolean).join(' && ');
-    throw hide(new ERR_OUT_OF_RANGE(name, range, value), validateNumber);
+    throw hide(new errors.codes.ERR_OUT_OF_RANGE(name, range, value), validateNumber);
   }
 }
 
@@ -108,13 +106,13 @@ function validateNumber(value, name, min, max) {
  */
 function checkInteger(value, name, min, max, check) {
   if (typeof value !== 'number') {
-    throw hide(new ERR_INVALID_ARG_TYPE(name, 'number', value), check);
+    throw hide(new errors.codes.ERR_INVALID_ARG_TYPE(name, 'number', value), check);
   }
   if (!Number.isInteger(value)) {
-    throw hide(new ERR_OUT_OF_RANGE(name, 'an integer', value), check);
+    throw hide(new errors.codes.ERR_OUT_OF_RANGE(name, 'an integer', value), check);
   }
   if (value < min || value > max) {
-    throw hide(new ERR_OUT_OF_RANGE(name, `>= ${min} && <= ${max}`, value), check);
+    throw hide(new errors.codes.ERR_OUT_OF_RANGE(name, `>= ${min} && <= ${max}`, value), check);
   }
 }
 
@@ -172,11 +170,11 @@ function validateUint32(value, name, positive = false) {
  */
 function validateMilliseconds(value, name) {
   if (typeof value !== 'number') {
-    throw hide(new ERR_INVALID_ARG_TYPE(name, 'number', value), validateMilliseconds);
+    throw hide(new errors.codes.ERR_INVALID_ARG_TYPE(name, 'number', value), validateMilliseconds);
   }
   if (!(value >= 0 && Number.isFinite(value))) {
     throw hide(
-      new ERR_OUT_OF_RANGE(name, 'a non-negative finite number', value),
+      new errors.codes.ERR_OUT_OF_RANGE(name, 'a non-negative finite number', value),
       validateMilliseconds,
     );
   }
@@ -195,7 +193,7 @@ function validatePort(port, name = 'Port', allowZero = true) {
     Number(port) === Number(port) >>> 0 &&
     Number(port) <= 0xffff &&
     (Number(port) !== 0 || allowZero);
-  if (!valid) throw hide(new ERR_SOCKET_BAD_PORT(name, port, allowZero), validatePort);
+  if (!valid) throw hide(new errors.codes.ERR_SOCKET_BAD_PORT(name, port, allowZero), validatePort);
   return Number(port) | 0;
 }
 
@@ -210,7 +208,10 @@ function validateAbortSignal(signal, name) {
     signal !== undefined &&
     (signal === null || typeof signal !== 'object' || !('aborted' in signal))
   ) {
-    throw hide(new ERR_INVALID_ARG_TYPE(name, 'AbortSignal', signal), validateAbortSignal);
+    throw hide(
+      new errors.codes.ERR_INVALID_ARG_TYPE(name, 'AbortSignal', signal),
+      validateAbortSignal,
+    );
   }
 }
 
@@ -224,7 +225,10 @@ function validateAbortSignal(signal, name) {
 function validateOneOf(value, name, oneOf) {
   if (!oneOf.includes(value)) {
     const allowed = oneOf.map(quoteIfString).join(', ');
-    throw hide(new ERR_INVALID_ARG_VALUE(name, value, `must be one of: ${allowed}`), validateOneOf);
+    throw hide(
+      new errors.codes.ERR_INVALID_ARG_VALUE(name, value, `must be one of: ${allowed}`),
+      validateOneOf,
+    );
   }
 }
 
@@ -245,7 +249,7 @@ function quoteIfString(value) {
 function validateBuffer(value, name = 'buffer') {
   if (!isArrayBufferView(value)) {
     throw hide(
-      new ERR_INVALID_ARG_TYPE(name, ['Buffer', 'TypedArray', 'DataView'], value),
+      new errors.codes.ERR_INVALID_ARG_TYPE(name, ['Buffer', 'TypedArray', 'DataView'], value),
       validateBuffer,
     );
   }
