@@ -2,6 +2,6 @@
 
 /** `net` on Tokio. Exports what `require('node:net')` does, and what newer Nodes do. */
 
-const { once } = require('./lib/realm');
+const { once } = require('./lib/realm.js');
 
-module.exports = once(__filename, () => require('./lib/net'));
+module.exports = once(__filename, () => require('./lib/net.js'));

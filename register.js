@@ -9,7 +9,7 @@
  */
 
 const Module = require('node:module');
-const { replaceNet } = require('./lib/register/replace');
+const { replaceNet } = require('./lib/register/replace.js');
 
 /** Where `process` says that it is done, whichever copy of the package did it. */
 const kRegister = Symbol.for('tokio-net.register');

@@ -6,8 +6,8 @@
  * Source: https://nodejs.org/api/http.html#agentcreateconnectionoptions-callback
  */
 
-const { isConnectReplaced } = require('./shared_connect');
-const { connect } = require('./socket');
+const { isConnectReplaced } = require('./shared_connect.js');
+const { connect } = require('./socket.js');
 
 /** What a socket that connects tells, besides 'connect', 'ready' and 'error'. */
 const PROGRESS = [

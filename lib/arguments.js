@@ -57,7 +57,7 @@ function normalizeArgs(args) {
  * @returns {NormalizedArgs}
  */
 function normalizeForeignArgs(args) {
-  return mark(collect(args), require('./core').coreArgsMark());
+  return mark(collect(args), require('./core.js').coreArgsMark());
 }
 Object.defineProperty(normalizeForeignArgs, 'name', { value: 'normalizeArgs' });
 

@@ -8,14 +8,14 @@ const {
   coreRemovesRules,
   coreTakesUnknownFamilyForIPv6,
   isCoreBlockList,
-} = require('./core');
+} = require('./core.js');
 const {
   codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_STATE },
-} = require('./errors');
-const { IPv4Set, IPv6Set, wordsToBigInt } = require('./interval_set');
-const { hashWords, isMapped, parseIPv4, readIPv4, readIPv6 } = require('./ip');
-const { SocketAddress, innerOptions, toEndpoint } = require('./socket_address');
-const { validateInt32, validateString } = require('./validators');
+} = require('./errors.js');
+const { IPv4Set, IPv6Set, wordsToBigInt } = require('./interval_set.js');
+const { hashWords, isMapped, parseIPv4, readIPv4, readIPv6 } = require('./ip.js');
+const { SocketAddress, innerOptions, toEndpoint } = require('./socket_address.js');
+const { validateInt32, validateString } = require('./validators.js');
 
 /** @typedef {import('./socket_address').Endpoint} Endpoint */
 

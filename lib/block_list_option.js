@@ -2,10 +2,10 @@
 
 /** Block lists that are given as an option. They are recognised without loading the class. */
 
-const { isCoreBlockList } = require('./core');
+const { isCoreBlockList } = require('./core.js');
 const {
   codes: { ERR_INVALID_ARG_TYPE },
-} = require('./errors');
+} = require('./errors.js');
 
 /** @typedef {import('./block_list').BlockList} BlockList */
 

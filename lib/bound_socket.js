@@ -6,12 +6,17 @@
  * Source: https://nodejs.org/api/net.html#class-netboundsocket
  */
 
-const { codes, exceptionWithHostPort } = require('./errors');
-const { Pipe, TCP } = require('./handle');
-const { isIP } = require('./ip');
-const { assertNetPermission } = require('./permission');
-const { kAdopt } = require('./symbols');
-const { validateBoolean, validateObject, validatePort, validateString } = require('./validators');
+const { codes, exceptionWithHostPort } = require('./errors.js');
+const { Pipe, TCP } = require('./handle.js');
+const { isIP } = require('./ip.js');
+const { assertNetPermission } = require('./permission.js');
+const { kAdopt } = require('./symbols.js');
+const {
+  validateBoolean,
+  validateObject,
+  validatePort,
+  validateString,
+} = require('./validators.js');
 
 const { ERR_INVALID_ARG_VALUE, ERR_SOCKET_HANDLE_ADOPTED } = codes;
 

@@ -7,10 +7,10 @@
  */
 
 const { AsyncResource } = require('node:async_hooks');
-const active = require('./active');
-const native = require('./native');
-const { loadAll } = require('./lazy');
-const outbox = require('./outbox');
+const active = require('./active.js');
+const native = require('./native.js');
+const { loadAll } = require('./lazy.js');
+const outbox = require('./outbox.js');
 
 /** Bits of a handle's number that say where in the table it is; `src/bridge/table.rs`. */
 const INDEX_MASK = (1 << 20) - 1;

@@ -13,12 +13,12 @@
  */
 
 const { channel, subscribe } = require('node:diagnostics_channel');
-const { coreNet, isCoreSocket } = require('./core');
-const { errnoException } = require('./errors');
-const { adoptConnection, coreHandleFor } = require('./foreign');
-const { StreamHandle, isCoreHandle } = require('./handle');
-const { Server } = require('./server');
-const { Socket } = require('./socket');
+const { coreNet, isCoreSocket } = require('./core.js');
+const { errnoException } = require('./errors.js');
+const { adoptConnection, coreHandleFor } = require('./foreign.js');
+const { StreamHandle, isCoreHandle } = require('./handle.js');
+const { Server } = require('./server.js');
+const { Socket } = require('./socket.js');
 
 /** The diagnostics channel that tells of every child process before it is started. */
 const CHANNEL = 'child_process';

@@ -8,7 +8,7 @@
 
 const timers = require('node:timers');
 
-const { coreTimer } = require('./core');
+const { coreTimer } = require('./core.js');
 
 // As they are now: a stand-in takes their place in the module as well.
 const { clearImmediate, clearTimeout, setImmediate, setTimeout } = timers;

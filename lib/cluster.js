@@ -9,10 +9,10 @@
  * Source: https://nodejs.org/api/cluster.html#how-it-works
  */
 
-const { EADDRINUSE } = require('./errno');
-const { uvExceptionWithHostPort } = require('./errors');
-const { adoptListener, ownerSymbol } = require('./foreign');
-const { isCoreHandle } = require('./handle');
+const { EADDRINUSE } = require('./errno.js');
+const { uvExceptionWithHostPort } = require('./errors.js');
+const { adoptListener, ownerSymbol } = require('./foreign.js');
+const { isCoreHandle } = require('./handle.js');
 
 /**
  * What `listen` asks for.

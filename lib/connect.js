@@ -8,18 +8,18 @@
  */
 
 const { debuglog } = require('node:util');
-const { expect } = require('./bridge');
-const { startTimer } = require('./clock');
-const defaults = require('./defaults');
-const errno = require('./errno');
-const { aggregateConnectError, codes, exceptionWithHostPort } = require('./errors');
-const { Pipe, TCP } = require('./handle');
-const { isIP } = require('./ip');
-const { lazy } = require('./lazy');
-const { mayLeave } = require('./leaving');
-const { nodeMajor } = require('./node_version');
-const { assertNetPermission, connectAccessDenied, isNetDenied } = require('./permission');
-const { kAttachHandle, kBlockList, kKeepAlive, kNoDelay, kTypeOfService } = require('./symbols');
+const { expect } = require('./bridge.js');
+const { startTimer } = require('./clock.js');
+const defaults = require('./defaults.js');
+const errno = require('./errno.js');
+const { aggregateConnectError, codes, exceptionWithHostPort } = require('./errors.js');
+const { Pipe, TCP } = require('./handle.js');
+const { isIP } = require('./ip.js');
+const { lazy } = require('./lazy.js');
+const { mayLeave } = require('./leaving.js');
+const { nodeMajor } = require('./node_version.js');
+const { assertNetPermission, connectAccessDenied, isNetDenied } = require('./permission.js');
+const { kAttachHandle, kBlockList, kKeepAlive, kNoDelay, kTypeOfService } = require('./symbols.js');
 const {
   validateBoolean,
   validateFunction,
@@ -27,7 +27,7 @@ const {
   validateNumber,
   validatePort,
   validateString,
-} = require('./validators');
+} = require('./validators.js');
 
 const {
   ERR_INVALID_ADDRESS_FAMILY,
@@ -41,7 +41,7 @@ const {
 /** What `NODE_DEBUG=net` prints. */
 const debug = debuglog('net');
 
-const blockLists = lazy(() => require('./block_list_option'));
+const blockLists = lazy(() => require('./block_list_option.js'));
 const dns = lazy(() => require('node:dns'));
 
 /** Negative errnos, as a request ends with. */

@@ -7,10 +7,10 @@
  * https://nodejs.org/api/cli.html#--no-network-family-autoselection
  */
 
-const { lazy } = require('./lazy');
-const { validateBoolean, validateInt32 } = require('./validators');
+const { lazy } = require('./lazy.js');
+const { validateBoolean, validateInt32 } = require('./validators.js');
 
-const flags = lazy(() => require('./flags'));
+const flags = lazy(() => require('./flags.js'));
 
 /** A shorter attempt than this, in milliseconds, cannot be asked for. */
 const MIN_ATTEMPT_TIMEOUT = 10;

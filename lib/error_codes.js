@@ -16,7 +16,7 @@ const {
   formatList,
   kindOf,
   quoteAlternatives,
-} = require('./error_text');
+} = require('./error_text.js');
 
 /** Set on the prototypes below once core's symbol is known; see {@link markAsCoreErrors}. */
 let marked = false;

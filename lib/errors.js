@@ -11,9 +11,9 @@
  */
 
 const { getSystemErrorMap, getSystemErrorName } = require('node:util');
-const { lazy } = require('./lazy');
+const { lazy } = require('./lazy.js');
 
-const misuse = lazy(() => require('./error_codes'));
+const misuse = lazy(() => require('./error_codes.js'));
 
 /**
  * What an aborted operation fails with. Its class is core's own, so `constructor` stays.

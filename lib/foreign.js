@@ -8,9 +8,9 @@
  * duplicates. So none is closed twice, and each side may close when it likes.
  */
 
-const { native } = require('./bridge');
-const { coreNet } = require('./core');
-const { Pipe, TCP } = require('./handle');
+const { native } = require('./bridge.js');
+const { coreNet } = require('./core.js');
+const { Pipe, TCP } = require('./handle.js');
 
 /**
  * A handle over a duplicate of a core handle's descriptor. The core handle stays as it is.

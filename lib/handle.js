@@ -11,11 +11,11 @@
 
 const { AsyncResource } = require('node:async_hooks');
 const { inspect } = require('node:util');
-const bridge = require('./bridge');
-const { defer } = require('./clock');
-const errno = require('./errno');
-const { nodeMajor } = require('./node_version');
-const outbox = require('./outbox');
+const bridge = require('./bridge.js');
+const { defer } = require('./clock.js');
+const errno = require('./errno.js');
+const { nodeMajor } = require('./node_version.js');
+const outbox = require('./outbox.js');
 
 const { native } = bridge;
 

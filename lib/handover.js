@@ -8,10 +8,10 @@
  * number. Who attaches it first has it. A ticket that nobody attaches in its time is closed.
  */
 
-const { native } = require('./bridge');
-const { EAGAIN } = require('./errno');
-const { codes, errnoException } = require('./errors');
-const { Pipe, StreamHandle, TCP } = require('./handle');
+const { native } = require('./bridge.js');
+const { EAGAIN } = require('./errno.js');
+const { codes, errnoException } = require('./errors.js');
+const { Pipe, StreamHandle, TCP } = require('./handle.js');
 const {
   kAttachHandle,
   kBytesRead,
@@ -20,8 +20,8 @@ const {
   kNoDelay,
   kRest,
   kTypeOfService,
-} = require('./symbols');
-const { validateInt32, validateObject } = require('./validators');
+} = require('./symbols.js');
+const { validateInt32, validateObject } = require('./validators.js');
 
 const {
   ERR_INVALID_ARG_VALUE,

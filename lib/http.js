@@ -7,10 +7,10 @@
  * Source: https://nodejs.org/api/net.html#class-netserver
  */
 
-const { adaptAgents, restoreAgents } = require('./agents');
-const { isCoreServer } = require('./core');
-const { codes } = require('./errors');
-const { Server } = require('./server');
+const { adaptAgents, restoreAgents } = require('./agents.js');
+const { isCoreServer } = require('./core.js');
+const { codes } = require('./errors.js');
+const { Server } = require('./server.js');
 
 const { ERR_INVALID_ARG_TYPE, ERR_SERVER_ALREADY_LISTEN } = codes;
 

@@ -5,10 +5,10 @@
  * thread goes as it is, so nothing of it is read before somebody asks for it.
  */
 
-const { lazy } = require('./lazy');
-const { nodeMajor } = require('./node_version');
+const { lazy } = require('./lazy.js');
+const { nodeMajor } = require('./node_version.js');
 
-const transfer = lazy(() => require('./transfer'));
+const transfer = lazy(() => require('./transfer.js'));
 
 let modulesSeen = 0;
 let hasChildren = false;

@@ -8,19 +8,19 @@
 
 const { channel } = require('node:diagnostics_channel');
 const { addAbortListener } = require('node:events');
-const { toNumber } = require('./arguments');
-const { EADDRINUSE, EINVAL } = require('./errno');
-const errors = require('./errors');
-const { Pipe, StreamHandle, TCP, createHandle, isCoreHandle } = require('./handle');
-const { lazy } = require('./lazy');
-const { kAdopt } = require('./symbols');
-const { validateAbortSignal, validatePort } = require('./validators');
+const { toNumber } = require('./arguments.js');
+const { EADDRINUSE, EINVAL } = require('./errno.js');
+const errors = require('./errors.js');
+const { Pipe, StreamHandle, TCP, createHandle, isCoreHandle } = require('./handle.js');
+const { lazy } = require('./lazy.js');
+const { kAdopt } = require('./symbols.js');
+const { validateAbortSignal, validatePort } = require('./validators.js');
 
 const { errnoException, uvExceptionWithHostPort } = errors;
 
-const cluster = lazy(() => require('./cluster'));
-const foreign = lazy(() => require('./foreign'));
-const permission = lazy(() => require('./permission'));
+const cluster = lazy(() => require('./cluster.js'));
+const foreign = lazy(() => require('./foreign.js'));
+const permission = lazy(() => require('./permission.js'));
 
 /** What diagnostics are told of a listen. */
 const channels = {

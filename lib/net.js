@@ -3,15 +3,15 @@
 /** `net` on Tokio. Exports what `require('node:net')` does, and what newer Nodes do. */
 
 const { subscribe } = require('node:diagnostics_channel');
-const { normalizeForeignArgs } = require('./arguments');
-const { lazy } = require('./lazy');
-const { createServerHandle } = require('./listen');
-const { nodeMajor } = require('./node_version');
-const { Server, createServer } = require('./server');
-const { Socket, connect, createConnection } = require('./socket');
+const { normalizeForeignArgs } = require('./arguments.js');
+const { lazy } = require('./lazy.js');
+const { createServerHandle } = require('./listen.js');
+const { nodeMajor } = require('./node_version.js');
+const { Server, createServer } = require('./server.js');
+const { Socket, connect, createConnection } = require('./socket.js');
 
-const defaults = lazy(() => require('./defaults'));
-const ip = lazy(() => require('./ip'));
+const defaults = lazy(() => require('./defaults.js'));
+const ip = lazy(() => require('./ip.js'));
 
 module.exports = {
   _createServerHandle: createServerHandle,
@@ -58,21 +58,21 @@ function addLater(name, load) {
 }
 
 // These two need built-in net, so they are not loaded with the parts that are put off.
-addLater('BlockList', () => require('./block_list').BlockList);
-addLater('SocketAddress', () => require('./socket_address').SocketAddress);
+addLater('BlockList', () => require('./block_list.js').BlockList);
+addLater('SocketAddress', () => require('./socket_address.js').SocketAddress);
 
-const boundSocket = lazy(() => require('./bound_socket'));
-const promises = lazy(() => require('./promises'));
+const boundSocket = lazy(() => require('./bound_socket.js'));
+const promises = lazy(() => require('./promises.js'));
 addLater('BoundSocket', () => boundSocket().BoundSocket);
 addLater('promises', promises);
 
 // Node 24 has it no more.
 if (nodeMajor < 24) {
-  const accepts = lazy(() => require('./simultaneous_accepts'));
+  const accepts = lazy(() => require('./simultaneous_accepts.js'));
   addLater('_setSimultaneousAccepts', () => accepts()._setSimultaneousAccepts);
 }
 
 // `child.send()` takes sockets and servers of this module, and so does `process.send()` in a child.
-const childProcess = lazy(() => require('./child_process'));
+const childProcess = lazy(() => require('./child_process.js'));
 if (typeof process.send === 'function') childProcess().enable();
 else subscribe('child_process', (message) => childProcess().onChild(message));

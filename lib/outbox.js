@@ -10,7 +10,7 @@
  * The layout of the memory is that of `src/bridge/outbox.rs`.
  */
 
-const native = require('./native');
+const native = require('./native.js');
 
 /** Writes that can be gathered before they have to go out. */
 const MOST_WRITES = 128;

@@ -27,7 +27,7 @@
 
 const {
   codes: { ERR_ACCESS_DENIED },
-} = require('./errors');
+} = require('./errors.js');
 
 /** @type {boolean | undefined} */
 let enforced;
@@ -39,8 +39,8 @@ function isEnforced() {
   // A program can write what it likes into `process.execArgv`: an audit is not taken on trust.
   enforced ??=
     process.allowedNodeEnvironmentFlags.has('--allow-net') &&
-    (!require('./flags').booleanFlag(['permission-audit'], false) ||
-      require('./core').coreDeniesNet());
+    (!require('./flags.js').booleanFlag(['permission-audit'], false) ||
+      require('./core.js').coreDeniesNet());
   return enforced;
 }
 

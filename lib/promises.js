@@ -6,11 +6,11 @@
  * Source: https://nodejs.org/api/net.html#netpromises-api
  */
 
-const { normalizeArgs } = require('./arguments');
-const { AbortError } = require('./errors');
-const { createServer } = require('./server');
-const { createConnection } = require('./socket');
-const { validateAbortSignal, validateObject } = require('./validators');
+const { normalizeArgs } = require('./arguments.js');
+const { AbortError } = require('./errors.js');
+const { createServer } = require('./server.js');
+const { createConnection } = require('./socket.js');
+const { validateAbortSignal, validateObject } = require('./validators.js');
 
 /**
  * Connects.

@@ -12,7 +12,7 @@
  */
 
 const { Duplex, Readable, Writable } = require('node:stream');
-const bridge = require('./bridge');
+const bridge = require('./bridge.js');
 
 const { native } = bridge;
 

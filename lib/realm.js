@@ -7,14 +7,13 @@
  * its stand-ins for timers and `process.nextTick`, which built-in `net` never does.
  */
 
-const vm = require('node:vm');
+const EventEmitter = require('node:events');
 
-/**
- * The global object of the thread's main context, also where this file runs in another one. Functions
- * of Node's own modules are of the main context; to compile a script there takes its time.
- */
-const main =
-  vm.runInThisContext instanceof Function ? globalThis : vm.runInThisContext('globalThis');
+/** Whether this is the thread's main context: Node's own modules are of that one. */
+const isMain = EventEmitter instanceof Function;
+
+/** The global object of the main context. */
+const main = isMain ? globalThis : require('node:vm').runInThisContext('globalThis');
 
 /**
  * Loads a file of the package, or takes what was loaded before.
@@ -28,7 +27,7 @@ function once(file, load) {
   const key = Symbol.for(`tokio-net:${file}`);
   const { process: owner } = main;
   if (owner[key] === undefined) {
-    const required = main === globalThis ? undefined : loadInMain(file);
+    const required = isMain ? undefined : loadInMain(file);
     // Where it was loaded in the main context just now, it is kept already.
     if (owner[key] === undefined) Object.defineProperty(owner, key, { value: required ?? load() });
   }

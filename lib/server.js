@@ -11,17 +11,17 @@ const { channel } = require('node:diagnostics_channel');
 const EventEmitter = require('node:events');
 const { getDefaultHighWaterMark } = require('node:stream');
 const { debuglog } = require('node:util');
-const { isNormalizedArgs, normalizeArgs } = require('./arguments');
-const { acceptCore, coreNet, isCoreServer } = require('./core');
-const errors = require('./errors');
-const { isCoreHandle } = require('./handle');
-const { lazy, loadAll } = require('./lazy');
-const { mayLeave } = require('./leaving');
-const listen = require('./listen');
-const { nodeMajor } = require('./node_version');
-const { Socket, keepAliveOf } = require('./socket');
-const { kKeepAlive, kNoDelay } = require('./symbols');
-const { validateNumber } = require('./validators');
+const { isNormalizedArgs, normalizeArgs } = require('./arguments.js');
+const { acceptCore, coreNet, isCoreServer } = require('./core.js');
+const errors = require('./errors.js');
+const { isCoreHandle } = require('./handle.js');
+const { lazy, loadAll } = require('./lazy.js');
+const { mayLeave } = require('./leaving.js');
+const listen = require('./listen.js');
+const { nodeMajor } = require('./node_version.js');
+const { Socket, keepAliveOf } = require('./socket.js');
+const { kKeepAlive, kNoDelay } = require('./symbols.js');
+const { validateNumber } = require('./validators.js');
 
 const { errnoException, uvExceptionWithHostPort } = errors;
 
@@ -30,9 +30,9 @@ const serverChannel = channel('net.server.socket');
 /** What `NODE_DEBUG=net` prints. */
 const debug = debuglog('net');
 
-const blockLists = lazy(() => require('./block_list_option'));
-const foreign = lazy(() => require('./foreign'));
-const handover = lazy(() => require('./handover'));
+const blockLists = lazy(() => require('./block_list_option.js'));
+const foreign = lazy(() => require('./foreign.js'));
+const handover = lazy(() => require('./handover.js'));
 
 const { isPrototypeOf: isOurs } = Object.prototype;
 

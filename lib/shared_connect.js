@@ -6,8 +6,8 @@
  * among its ancestors.
  */
 
-const { coreNet } = require('./core');
-const { Socket } = require('./socket');
+const { coreNet } = require('./core.js');
+const { Socket } = require('./socket.js');
 
 const { isPrototypeOf: isOurs } = Object.prototype;
 

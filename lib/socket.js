@@ -7,15 +7,14 @@
  */
 
 const { channel } = require('node:diagnostics_channel');
-const fs = require('node:fs');
 const { Duplex, Writable } = require('node:stream');
 const { debuglog } = require('node:util');
-const { defer } = require('./clock');
-const errno = require('./errno');
-const errors = require('./errors');
-const { TCP, createHandle, isCoreHandle } = require('./handle');
-const { isNormalizedArgs, normalizeArgs } = require('./arguments');
-const { lazy } = require('./lazy');
+const { defer } = require('./clock.js');
+const errno = require('./errno.js');
+const errors = require('./errors.js');
+const { TCP, createHandle, isCoreHandle } = require('./handle.js');
+const { isNormalizedArgs, normalizeArgs } = require('./arguments.js');
+const { lazy } = require('./lazy.js');
 const {
   kAdopt,
   kAttachHandle,
@@ -33,11 +32,11 @@ const {
   kRest,
   kTimeout,
   kTypeOfService,
-} = require('./symbols');
-const { acceptCore, coreNet, isCoreSocket } = require('./core');
-const { nodeMajor } = require('./node_version');
-const timeout = require('./timeout');
-const { validateAbortSignal, validateInt32, validateNumber } = require('./validators');
+} = require('./symbols.js');
+const { acceptCore, coreNet, isCoreSocket } = require('./core.js');
+const { nodeMajor } = require('./node_version.js');
+const timeout = require('./timeout.js');
+const { validateAbortSignal, validateInt32, validateNumber } = require('./validators.js');
 
 const { AbortError, errnoException, eventException } = errors;
 
@@ -49,13 +48,13 @@ const { AbortError, errnoException, eventException } = errors;
  */
 const debug = debuglog('net');
 
-const blockLists = lazy(() => require('./block_list_option'));
-const foreign = lazy(() => require('./foreign'));
-const handover = lazy(() => require('./handover'));
-const takeover = lazy(() => require('./takeover'));
+const blockLists = lazy(() => require('./block_list_option.js'));
+const foreign = lazy(() => require('./foreign.js'));
+const handover = lazy(() => require('./handover.js'));
+const takeover = lazy(() => require('./takeover.js'));
 
 /** A server does without. */
-const connecting = lazy(() => require('./connect'));
+const connecting = lazy(() => require('./connect.js'));
 
 /** `-ENOTCONN`: the peer is gone, so a half-close has nothing left to do. */
 const ENOTCONN = errno.ENOTCONN;
@@ -325,7 +324,7 @@ function adopt(coreHandle) {
  */
 function isFile(fd) {
   try {
-    const status = fs.fstatSync(fd);
+    const status = require('node:fs').fstatSync(fd);
     return status.isFile() || status.isCharacterDevice();
   } catch {
     return false;
@@ -1172,7 +1171,7 @@ Socket.prototype.unref = function unref() {
 const { _read, _write, _writeGeneric, _writev, emit, push, read, write } = Socket.prototype;
 
 const pumps = lazy(() => {
-  const part = require('./pump');
+  const part = require('./pump.js');
   const methods = { _read, _write, _writeGeneric, _writev, emit, push, read, write };
   part.remember(methods, handleOnRead);
   return part;

@@ -2,12 +2,12 @@
 
 const { inspect } = require('node:util');
 
-const { acceptCore, coreNet, isCoreSocketAddress } = require('./core');
+const { acceptCore, coreNet, isCoreSocketAddress } = require('./core.js');
 const {
   codes: { ERR_INVALID_ADDRESS, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE },
-} = require('./errors');
-const { formatIPv4, formatIPv6, readIPv4, readIPv6 } = require('./ip');
-const { validateObject, validatePort, validateString, validateUint32 } = require('./validators');
+} = require('./errors.js');
+const { formatIPv4, formatIPv6, readIPv4, readIPv6 } = require('./ip.js');
+const { validateObject, validatePort, validateString, validateUint32 } = require('./validators.js');
 
 /** A flow label has 20 bits (RFC 8200 section 6). */
 const FLOW_LABEL_MAX = 0xfffff;

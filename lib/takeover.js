@@ -12,9 +12,9 @@
  * Source: https://nodejs.org/api/tls.html#tlsconnectoptions-callback, option `socket`
  */
 
-const { ENOTCONN } = require('./errno');
-const { eventException } = require('./errors');
-const { kFeed } = require('./symbols');
+const { ENOTCONN } = require('./errno.js');
+const { eventException } = require('./errors.js');
+const { kFeed } = require('./symbols.js');
 const { executionAsyncResource } = require('node:async_hooks');
 const { Duplex } = require('node:stream');
 

@@ -6,9 +6,9 @@
  * Source: https://nodejs.org/api/net.html#socketsettimeouttimeout-callback
  */
 
-const { startTimer } = require('./clock');
-const { kLastWriteQueueSize, kTimeout } = require('./symbols');
-const { validateFunction, validateMilliseconds } = require('./validators');
+const { startTimer } = require('./clock.js');
+const { kLastWriteQueueSize, kTimeout } = require('./symbols.js');
+const { validateFunction, validateMilliseconds } = require('./validators.js');
 
 /** The longest that a timer can wait, in milliseconds. */
 const LONGEST = 2 ** 31 - 1;

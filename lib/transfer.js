@@ -10,13 +10,13 @@
  * built-in net does.
  */
 
-const { coreNet, coreTransfers, isCoreServer, isCoreSocket } = require('./core');
-const { codes, errnoException } = require('./errors');
-const { coreHandleFor } = require('./foreign');
-const { TCP } = require('./handle');
-const handover = require('./handover');
-const { Server } = require('./server');
-const { Socket } = require('./socket');
+const { coreNet, coreTransfers, isCoreServer, isCoreSocket } = require('./core.js');
+const { codes, errnoException } = require('./errors.js');
+const { coreHandleFor } = require('./foreign.js');
+const { TCP } = require('./handle.js');
+const handover = require('./handover.js');
+const { Server } = require('./server.js');
+const { Socket } = require('./socket.js');
 
 const { ERR_WORKER_HANDLE_NOT_TRANSFERABLE } = codes;
 

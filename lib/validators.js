@@ -7,7 +7,7 @@
 
 const { isArrayBufferView } = require('node:util').types;
 
-const errors = require('./errors');
+const errors = require('./errors.js');
 
 /**
  * @param {Error} error

@@ -5,8 +5,8 @@
 const Module = require('node:module');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
-const { nodeMajor } = require('../node_version');
-const { createResolve } = require('./resolve');
+const { nodeMajor } = require('../node_version.js');
+const { createResolve } = require('./resolve.js');
 
 /**
  * What has to follow when `syncBuiltinESMExports()` is called.

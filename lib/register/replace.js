@@ -8,8 +8,8 @@
 
 const Module = require('node:module');
 const path = require('node:path');
-const { adaptChildProcess, adaptWorkerThreads } = require('./children');
-const { hookImports } = require('./imports');
+const { adaptChildProcess, adaptWorkerThreads } = require('./children.js');
+const { hookImports } = require('./imports.js');
 
 /** Files in here get the module that they ask for … */
 const OWN_FILES = path.join(__dirname, '..') + path.sep;
@@ -33,15 +33,15 @@ function loadNet() {
   if (net === undefined) {
     net = require('../../index.js');
     // What other processes send is ours, too.
-    require('../child_process').install();
-    if (hasCoreSockets) require('../shared_connect').shareConnect();
+    require('../child_process.js').install();
+    if (hasCoreSockets) require('../shared_connect.js').shareConnect();
   }
   return net;
 }
 
 /** @param {'http' | 'https'} name A module that has been asked for */
 function adaptHttp(name) {
-  require('../agents').adaptAgents(name);
+  require('../agents.js').adaptAgents(name);
   meetCoreSockets();
 }
 
@@ -49,7 +49,7 @@ function adaptHttp(name) {
 function meetCoreSockets() {
   hasCoreSockets = true;
   // Nobody replaces a method of `net` who has not asked for it.
-  if (net !== undefined) require('../shared_connect').shareConnect();
+  if (net !== undefined) require('../shared_connect.js').shareConnect();
 }
 
 /**
