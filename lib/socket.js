@@ -53,8 +53,12 @@ const foreign = lazy(() => require('./foreign.js'));
 const handover = lazy(() => require('./handover.js'));
 const takeover = lazy(() => require('./takeover.js'));
 
-/** A server does without. */
-const connecting = lazy(() => require('./connect.js'));
+/** A server does without. With it comes what a connection may need when descriptors have run out. */
+const connecting = lazy(() => {
+  pumps();
+  takeover();
+  return require('./connect.js');
+});
 
 /** `-ENOTCONN`: the peer is gone, so a half-close has nothing left to do. */
 const ENOTCONN = errno.ENOTCONN;
