@@ -9,10 +9,12 @@
  * Source: https://nodejs.org/api/cluster.html#how-it-works
  */
 
-const { EADDRINUSE } = require('./errno.js');
+const { errno } = require('./platform.js');
 const { uvExceptionWithHostPort } = require('./errors.js');
 const { adoptListener, ownerSymbol } = require('./foreign.js');
 const { isCoreHandle } = require('./handle.js');
+
+const { EADDRINUSE } = errno;
 
 /**
  * What `listen` asks for.

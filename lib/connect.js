@@ -11,13 +11,12 @@ const { debuglog } = require('node:util');
 const { expect } = require('./bridge.js');
 const { startTimer } = require('./clock.js');
 const defaults = require('./defaults.js');
-const errno = require('./errno.js');
+const { errno, nodeMajor } = require('./platform.js');
 const { aggregateConnectError, codes, exceptionWithHostPort } = require('./errors.js');
 const { Pipe, TCP } = require('./handle.js');
 const { isIP } = require('./ip.js');
 const { lazy } = require('./lazy.js');
 const { mayLeave } = require('./leaving.js');
-const { nodeMajor } = require('./node_version.js');
 const { assertNetPermission, connectAccessDenied, isNetDenied } = require('./permission.js');
 const { kAttachHandle, kBlockList, kKeepAlive, kNoDelay, kTypeOfService } = require('./symbols.js');
 const {

@@ -13,8 +13,7 @@ const { AsyncResource } = require('node:async_hooks');
 const { inspect } = require('node:util');
 const bridge = require('./bridge.js');
 const { defer } = require('./clock.js');
-const errno = require('./errno.js');
-const { nodeMajor } = require('./node_version.js');
+const { errno, nodeMajor } = require('./platform.js');
 const outbox = require('./outbox.js');
 
 const { native } = bridge;

@@ -9,7 +9,7 @@
  */
 
 const { native } = require('./bridge.js');
-const { EAGAIN } = require('./errno.js');
+const { errno } = require('./platform.js');
 const { codes, errnoException } = require('./errors.js');
 const { Pipe, StreamHandle, TCP } = require('./handle.js');
 const {
@@ -22,6 +22,8 @@ const {
   kTypeOfService,
 } = require('./symbols.js');
 const { validateInt32, validateObject } = require('./validators.js');
+
+const { EAGAIN } = errno;
 
 const {
   ERR_INVALID_ARG_VALUE,

@@ -6,7 +6,7 @@
  */
 
 const { lazy } = require('./lazy.js');
-const { nodeMajor } = require('./node_version.js');
+const { nodeMajor } = require('./platform.js');
 
 const transfer = lazy(() => require('./transfer.js'));
 

@@ -9,12 +9,14 @@
 const { channel } = require('node:diagnostics_channel');
 const { addAbortListener } = require('node:events');
 const { toNumber } = require('./arguments.js');
-const { EADDRINUSE, EINVAL } = require('./errno.js');
+const { errno } = require('./platform.js');
 const errors = require('./errors.js');
 const { Pipe, StreamHandle, TCP, createHandle, isCoreHandle } = require('./handle.js');
 const { lazy } = require('./lazy.js');
 const { kAdopt } = require('./symbols.js');
 const { validateAbortSignal, validatePort } = require('./validators.js');
+
+const { EADDRINUSE, EINVAL } = errno;
 
 const { errnoException, uvExceptionWithHostPort } = errors;
 

@@ -6,7 +6,7 @@ const { subscribe } = require('node:diagnostics_channel');
 const { normalizeForeignArgs } = require('./arguments.js');
 const { lazy } = require('./lazy.js');
 const { createServerHandle } = require('./listen.js');
-const { nodeMajor } = require('./node_version.js');
+const { nodeMajor } = require('./platform.js');
 const { Server, createServer } = require('./server.js');
 const { Socket, connect, createConnection } = require('./socket.js');
 

@@ -10,7 +10,7 @@ const { channel } = require('node:diagnostics_channel');
 const { Duplex, Writable } = require('node:stream');
 const { debuglog } = require('node:util');
 const { defer } = require('./clock.js');
-const errno = require('./errno.js');
+const { errno, nodeMajor } = require('./platform.js');
 const errors = require('./errors.js');
 const { TCP, createHandle, isCoreHandle } = require('./handle.js');
 const { isNormalizedArgs, normalizeArgs } = require('./arguments.js');
@@ -34,7 +34,6 @@ const {
   kTypeOfService,
 } = require('./symbols.js');
 const { acceptCore, coreNet, isCoreSocket } = require('./core.js');
-const { nodeMajor } = require('./node_version.js');
 const timeout = require('./timeout.js');
 const { validateAbortSignal, validateInt32, validateNumber } = require('./validators.js');
 

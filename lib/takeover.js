@@ -12,11 +12,13 @@
  * Source: https://nodejs.org/api/tls.html#tlsconnectoptions-callback, option `socket`
  */
 
-const { ENOTCONN } = require('./errno.js');
+const { errno } = require('./platform.js');
 const { eventException } = require('./errors.js');
 const { kFeed } = require('./symbols.js');
 const { executionAsyncResource } = require('node:async_hooks');
 const { Duplex } = require('node:stream');
+
+const { ENOTCONN } = errno;
 
 /**
  * What a wrapper gets instead of the events of the socket; the socket has it under `kFeed`.

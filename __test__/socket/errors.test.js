@@ -2,7 +2,7 @@
 
 const fs = require('node:fs');
 
-const { nodeMajor } = require('../../lib/node_version');
+const { nodeMajor } = require('../../lib/platform');
 const { scenario } = require('../harness');
 
 const CUT_SHORT = ['ECANCELED', 'ECONNRESET', 'EPIPE', 'ERR_STREAM_DESTROYED'];

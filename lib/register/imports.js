@@ -5,7 +5,7 @@
 const Module = require('node:module');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
-const { nodeMajor } = require('../node_version.js');
+const { nodeMajor } = require('../platform.js');
 const { createResolve } = require('./resolve.js');
 
 /**
