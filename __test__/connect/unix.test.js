@@ -30,26 +30,29 @@ scenario('a conversation over a path, with half-close', async (t) => {
   return [bytes.length, answer, client.bytesWritten, client.bytesRead];
 });
 
-scenario('the listener hears of a connection before the one who connects, busy or not', async (t) => {
-  const path = `${t.tmp}/s`;
-  const { client } = await t.connectPair({}, { listen: { path } });
-  const order = [];
-  const server = t.serverNet.createServer((socket) => {
-    order.push('connection');
-    t.track(socket).resume();
-  });
-  await t.listen(server, { path: `${path}2` });
-  for (let turn = 0; turn < 20; turn++) {
-    // What is on its way already must not take the news of the connect along.
-    client.write('x');
-    const other = t.track(t.clientNet.connect(`${path}2`));
-    await once(other, 'connect');
-    order.push('connect');
-    other.end();
-    await t.settle(other);
-  }
-  return order;
-});
+scenario(
+  'the listener hears of a connection before the one who connects, busy or not',
+  async (t) => {
+    const path = `${t.tmp}/s`;
+    const { client } = await t.connectPair({}, { listen: { path } });
+    const order = [];
+    const server = t.serverNet.createServer((socket) => {
+      order.push('connection');
+      t.track(socket).resume();
+    });
+    await t.listen(server, { path: `${path}2` });
+    for (let turn = 0; turn < 20; turn++) {
+      // What is on its way already must not take the news of the connect along.
+      client.write('x');
+      const other = t.track(t.clientNet.connect(`${path}2`));
+      await once(other, 'connect');
+      order.push('connect');
+      other.end();
+      await t.settle(other);
+    }
+    return order;
+  },
+);
 
 scenario(
   'an abstract name',
