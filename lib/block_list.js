@@ -3,21 +3,23 @@
 const { inspect } = require('node:util');
 
 const {
-  acceptCore,
-  coreNet,
   coreRemovesRules,
   coreTakesUnknownFamilyForIPv6,
+  extendCore,
   isCoreBlockList,
+  isCoreSocketAddress,
 } = require('./core.js');
 const {
   codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_STATE },
 } = require('./errors.js');
 const { IPv4Set, IPv6Set, wordsToBigInt } = require('./interval_set.js');
 const { hashWords, isMapped, parseIPv4, readIPv4, readIPv6 } = require('./ip.js');
-const { SocketAddress, innerOptions, toEndpoint } = require('./socket_address.js');
+const { getSocketAddress, innerOptions, toEndpoint } = require('./socket_address.js');
 const { validateInt32, validateString } = require('./validators.js');
 
 /** @typedef {import('./socket_address').Endpoint} Endpoint */
+/** @typedef {import('./socket_address').SocketAddress} SocketAddress */
+/** @typedef {InstanceType<ReturnType<typeof getBlockList>>} BlockList */
 
 /**
  * @typedef {object} Rule
@@ -45,15 +47,6 @@ const { validateInt32, validateString } = require('./validators.js');
  */
 
 const kState = Symbol('kState');
-
-/** @type {any} */
-const CoreBlockList = coreNet().BlockList;
-
-/** Under which Node looks for how a copy is made. */
-const kClone =
-  Object.getOwnPropertySymbols(CoreBlockList.prototype).find(
-    ({ description }) => description === 'messaging_clone_symbol',
-  ) ?? Symbol('kClone');
 
 const MAPPED_MIN = 0xffff00000000n;
 const MAPPED_MAX = 0xffffffffffffn;
@@ -99,7 +92,7 @@ function emptyState() {
  * @returns {Endpoint} The address, if it is a SocketAddress, or what the text says
  */
 function readAddress(address, name, family) {
-  if (SocketAddress.isSocketAddress(address)) return address;
+  if (isCoreSocketAddress(address)) return /** @type {SocketAddress} */ (address);
   validateString(address, name);
   validateString(family, 'family');
   return toEndpoint({ address, family });
@@ -110,7 +103,8 @@ function readAddress(address, name, family) {
  * @returns {SocketAddress}
  */
 function toInstance(endpoint) {
-  return endpoint instanceof SocketAddress ? endpoint : new SocketAddress(endpoint);
+  const Class = getSocketAddress();
+  return endpoint instanceof Class ? endpoint : new Class(endpoint);
 }
 
 /**
@@ -415,309 +409,320 @@ function removing(method) {
   return method;
 }
 
-/**
- * A list of IP addresses, ranges and subnets that connections are refused from or to.
- *
- * Where an address is text, its family is 'ipv4' unless given. SocketAddresses of built-in `net` are
- * taken as well. Each method throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
- * or ERR_INVALID_ADDRESS for arguments that are none.
- *
- * It is one of core's, too, so that core takes it for its own: `dgram` does, and `structuredClone()`
- * and `postMessage()`, whose copies are instances of core's class and share the rules with the
- * original, from thread to thread. Core has the means for that: from the first copy on, it keeps the
- * rules and answers `check()`. Before, it has none.
- *
- * @see https://nodejs.org/api/net.html#class-netblocklist
- */
-class BlockList extends CoreBlockList {
-  /** Private, loopback and link-local addresses, for `addCIDRs()`. */
-  static PRIVATE_RANGES = Object.freeze([
-    '10.0.0.0/8',
-    '172.16.0.0/12',
-    '192.168.0.0/16',
-    '127.0.0.0/8',
-    '::1/128',
-    '169.254.0.0/16',
-    'fe80::/10',
-    'fc00::/7',
-  ]);
+const getBlockList = extendCore('BlockList', isCoreBlockList, (CoreBlockList) => {
+  /** Under which Node looks for how a copy is made. */
+  const kClone =
+    Object.getOwnPropertySymbols(CoreBlockList.prototype).find(
+      ({ description }) => description === 'messaging_clone_symbol',
+    ) ?? Symbol('kClone');
 
   /**
-   * @param {unknown} value
-   * @returns {value is BlockList} Whether it is a BlockList, of this class or of core's
-   */
-  static isBlockList(value) {
-    return isCoreBlockList(value);
-  }
-
-  constructor() {
-    super();
-    /** @type {State | null} Null where core keeps the rules */
-    this[kState] = emptyState();
-  }
-
-  /**
-   * @param {string | SocketAddress} address
-   * @param {'ipv4' | 'ipv6'} [family]
-   * @returns {void}
-   */
-  addAddress(address, family = 'ipv4') {
-    if (this[kState] === null) super.addAddress(address, family);
-    else insertAddress(this[kState], readAddress(address, 'address', family));
-  }
-
-  /**
-   * Adds all of the addresses, or none when one is invalid.
+   * A list of IP addresses, ranges and subnets that connections are refused from or to.
    *
-   * @param {readonly (string | SocketAddress)[]} addresses
-   * @param {'ipv4' | 'ipv6'} [family] Of those that are text
-   * @returns {void}
-   */
-  addAddresses(addresses, family = 'ipv4') {
-    if (!Array.isArray(addresses)) throw new ERR_INVALID_ARG_TYPE('addresses', 'Array', addresses);
-    validateString(family, 'family');
-    const checked = [];
-    for (let i = 0; i < addresses.length; i++) {
-      checked.push(readAddress(addresses[i], `addresses[${i}]`, family));
-    }
-    const state = this[kState];
-    for (const address of checked) {
-      if (state === null) super.addAddress(address.address, address.family);
-      else insertAddress(state, address);
-    }
-  }
-
-  /**
-   * @param {string | SocketAddress} start The first address of the range
-   * @param {string | SocketAddress} end The last
-   * @param {'ipv4' | 'ipv6'} [family]
-   * @returns {void}
-   */
-  addRange(start, end, family = 'ipv4') {
-    const state = this[kState];
-    if (state === null) return super.addRange(start, end, family);
-    const first = readAddress(start, 'start', family);
-    const last = readAddress(end, 'end', family);
-    if (isAfter(first, last)) {
-      throw new ERR_INVALID_ARG_VALUE('start', toInstance(first), 'must come before end');
-    }
-    /** @type {Rule} */
-    const rule = { kind: 'Range', first, last };
-    state.rules.add(rule);
-    insertIntervals(state, rule);
-  }
-
-  /**
-   * @param {string | SocketAddress} network Any address of the subnet
-   * @param {number} prefix In bits: 0 to 32 for IPv4, 0 to 128 for IPv6
-   * @param {'ipv4' | 'ipv6'} [family]
-   * @returns {void}
-   */
-  addSubnet(network, prefix, family = 'ipv4') {
-    const state = this[kState];
-    if (state === null) return super.addSubnet(network, prefix, family);
-    const first = readAddress(network, 'network', family);
-    validatePrefix(first, prefix);
-    /** @type {Rule} */
-    const rule = { kind: 'Subnet', first, prefix };
-    state.rules.add(rule);
-    insertIntervals(state, rule);
-  }
-
-  /**
-   * @param {string} cidr "10.0.0.0/8", "2001:db8::/32"
-   * @returns {void}
-   */
-  addCIDR(cidr) {
-    this.addSubnet(...parseCIDR(cidr, 'cidr'));
-  }
-
-  /**
-   * Adds the subnets in turn, or none when one is not in CIDR notation.
+   * Where an address is text, its family is 'ipv4' unless given. SocketAddresses of built-in `net` are
+   * taken as well. Each method throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
+   * or ERR_INVALID_ADDRESS for arguments that are none.
    *
-   * @param {readonly string[]} cidrs
-   * @returns {void}
-   */
-  addCIDRs(cidrs) {
-    if (!Array.isArray(cidrs)) throw new ERR_INVALID_ARG_TYPE('cidrs', 'Array', cidrs);
-    const subnets = [];
-    for (let i = 0; i < cidrs.length; i++) subnets.push(parseCIDR(cidrs[i], `cidrs[${i}]`));
-    for (const subnet of subnets) this.addSubnet(...subnet);
-  }
-
-  /**
-   * Removes what `addAddress()` has added for an address, however often, if anything.
+   * It is one of core's, too, so that core takes it for its own: `dgram` does, and `structuredClone()`
+   * and `postMessage()`, whose copies are instances of core's class and share the rules with the
+   * original, from thread to thread. Core has the means for that: from the first copy on, it keeps the
+   * rules and answers `check()`. Before, it has none.
    *
-   * @param {string | SocketAddress} address
-   * @param {'ipv4' | 'ipv6'} [family]
-   * @returns {void}
+   * @see https://nodejs.org/api/net.html#class-netblocklist
    */
-  removeAddress(address, family = 'ipv4') {
-    const state = this[kState];
-    if (state === null) return removing(super.removeAddress).call(this, address, family);
-    const words = toWords(readAddress(address, 'address', family), scratch);
-    const { table, slot } = locate(state, words);
-    /** @type {Rule | undefined} */
-    let kept;
-    for (let rule = table.get(slot); rule !== undefined;) {
-      const { next } = rule;
-      if (sameWords(/** @type {Uint32Array} */ (rule.words), words)) {
-        state.rules.delete(rule);
-      } else {
-        rule.next = kept;
-        kept = rule;
+  class BlockList extends CoreBlockList {
+    /** Private, loopback and link-local addresses, for `addCIDRs()`. */
+    static PRIVATE_RANGES = Object.freeze([
+      '10.0.0.0/8',
+      '172.16.0.0/12',
+      '192.168.0.0/16',
+      '127.0.0.0/8',
+      '::1/128',
+      '169.254.0.0/16',
+      'fe80::/10',
+      'fc00::/7',
+    ]);
+
+    /**
+     * @param {unknown} value
+     * @returns {value is BlockList} Whether it is a BlockList, of this class or of core's
+     */
+    static isBlockList(value) {
+      return isCoreBlockList(value);
+    }
+
+    constructor() {
+      super();
+      /** @type {State | null} Null where core keeps the rules */
+      this[kState] = emptyState();
+    }
+
+    /**
+     * @param {string | SocketAddress} address
+     * @param {'ipv4' | 'ipv6'} [family]
+     * @returns {void}
+     */
+    addAddress(address, family = 'ipv4') {
+      if (this[kState] === null) super.addAddress(address, family);
+      else insertAddress(this[kState], readAddress(address, 'address', family));
+    }
+
+    /**
+     * Adds all of the addresses, or none when one is invalid.
+     *
+     * @param {readonly (string | SocketAddress)[]} addresses
+     * @param {'ipv4' | 'ipv6'} [family] Of those that are text
+     * @returns {void}
+     */
+    addAddresses(addresses, family = 'ipv4') {
+      if (!Array.isArray(addresses))
+        throw new ERR_INVALID_ARG_TYPE('addresses', 'Array', addresses);
+      validateString(family, 'family');
+      const checked = [];
+      for (let i = 0; i < addresses.length; i++) {
+        checked.push(readAddress(addresses[i], `addresses[${i}]`, family));
       }
-      rule = next;
+      const state = this[kState];
+      for (const address of checked) {
+        if (state === null) super.addAddress(address.address, address.family);
+        else insertAddress(state, address);
+      }
     }
-    if (kept === undefined) table.delete(slot);
-    else table.set(slot, kept);
-  }
 
-  /**
-   * Removes one rule of `addRange()` with just these ends, the newest, if there is any.
-   *
-   * @param {string | SocketAddress} start
-   * @param {string | SocketAddress} end
-   * @param {'ipv4' | 'ipv6'} [family]
-   * @returns {void}
-   */
-  removeRange(start, end, family = 'ipv4') {
-    const state = this[kState];
-    if (state === null) return removing(super.removeRange).call(this, start, end, family);
-    const first = readAddress(start, 'start', family);
-    const last = readAddress(end, 'end', family);
-    removeInterval(state, { kind: 'Range', first, last });
-  }
-
-  /**
-   * Removes one rule of `addSubnet()` with just this address and prefix, the newest, if there is any.
-   *
-   * @param {string | SocketAddress} network
-   * @param {number} prefix In bits
-   * @param {'ipv4' | 'ipv6'} [family]
-   * @returns {void}
-   */
-  removeSubnet(network, prefix, family = 'ipv4') {
-    const state = this[kState];
-    if (state === null) return removing(super.removeSubnet).call(this, network, prefix, family);
-    const first = readAddress(network, 'network', family);
-    validatePrefix(first, prefix);
-    removeInterval(state, { kind: 'Subnet', first, prefix });
-  }
-
-  /**
-   * @param {string} cidr "10.0.0.0/8", "2001:db8::/32"
-   * @returns {void}
-   */
-  removeCIDR(cidr) {
-    this.removeSubnet(...parseCIDR(cidr, 'cidr'));
-  }
-
-  /**
-   * @param {string | SocketAddress} address
-   * @param {'ipv4' | 'ipv6'} [family]
-   * @returns {boolean} Whether a rule has the address; text that is no address is in none
-   */
-  check(address, family = 'ipv4') {
-    const state = this[kState];
-    if (state === null) return super.check(address, family);
-    if (typeof address !== 'string' && SocketAddress.isSocketAddress(address)) {
-      ({ address, family } = address);
+    /**
+     * @param {string | SocketAddress} start The first address of the range
+     * @param {string | SocketAddress} end The last
+     * @param {'ipv4' | 'ipv6'} [family]
+     * @returns {void}
+     */
+    addRange(start, end, family = 'ipv4') {
+      const state = this[kState];
+      if (state === null) return super.addRange(start, end, family);
+      const first = readAddress(start, 'start', family);
+      const last = readAddress(end, 'end', family);
+      if (isAfter(first, last)) {
+        throw new ERR_INVALID_ARG_VALUE('start', toInstance(first), 'must come before end');
+      }
+      /** @type {Rule} */
+      const rule = { kind: 'Range', first, last };
+      state.rules.add(rule);
+      insertIntervals(state, rule);
     }
-    validateString(address, 'address');
-    validateString(family, 'family');
-    if (family !== 'ipv4' && family !== 'ipv6') {
-      const name = /** @type {string} */ (family).toLowerCase();
-      if (name === 'ipv4' || name === 'ipv6') family = name;
-      else if (coreTakesUnknownFamilyForIPv6()) family = 'ipv6';
-      else return false;
+
+    /**
+     * @param {string | SocketAddress} network Any address of the subnet
+     * @param {number} prefix In bits: 0 to 32 for IPv4, 0 to 128 for IPv6
+     * @param {'ipv4' | 'ipv6'} [family]
+     * @returns {void}
+     */
+    addSubnet(network, prefix, family = 'ipv4') {
+      const state = this[kState];
+      if (state === null) return super.addSubnet(network, prefix, family);
+      const first = readAddress(network, 'network', family);
+      validatePrefix(first, prefix);
+      /** @type {Rule} */
+      const rule = { kind: 'Subnet', first, prefix };
+      state.rules.add(rule);
+      insertIntervals(state, rule);
     }
-    if (state.stale) rebuild(state);
-    if (family === 'ipv4') {
-      const value = readIPv4(address);
-      return value >= 0 && hasIPv4(state, value);
+
+    /**
+     * @param {string} cidr "10.0.0.0/8", "2001:db8::/32"
+     * @returns {void}
+     */
+    addCIDR(cidr) {
+      this.addSubnet(...parseCIDR(cidr, 'cidr'));
     }
-    return readIPv6(address, scratch) && hasIPv6(state, scratch);
-  }
 
-  /**
-   * @returns {void}
-   */
-  clear() {
-    if (this[kState] === null) removing(super.clear).call(this);
-    else this[kState] = emptyState();
-  }
-
-  /**
-   * @returns {string[]} The rules
-   */
-  toJSON() {
-    return this.rules;
-  }
-
-  /**
-   * Adds rules to those there are. Text that is no rule is passed over.
-   *
-   * @param {string | readonly string[]} data What `toJSON()` returned, or that as JSON
-   * @returns {void}
-   * @throws {SyntaxError} For a string that is no JSON
-   */
-  fromJSON(data) {
-    const rules = typeof data === 'string' ? JSON.parse(data) : data;
-    if (!Array.isArray(rules) || rules.some((rule) => typeof rule !== 'string')) {
-      throw new ERR_INVALID_ARG_TYPE('data', ['string', 'string[]'], rules);
+    /**
+     * Adds the subnets in turn, or none when one is not in CIDR notation.
+     *
+     * @param {readonly string[]} cidrs
+     * @returns {void}
+     */
+    addCIDRs(cidrs) {
+      if (!Array.isArray(cidrs)) throw new ERR_INVALID_ARG_TYPE('cidrs', 'Array', cidrs);
+      const subnets = [];
+      for (let i = 0; i < cidrs.length; i++) subnets.push(parseCIDR(cidrs[i], `cidrs[${i}]`));
+      for (const subnet of subnets) this.addSubnet(...subnet);
     }
-    for (const rule of rules) addPrintedRule(this, rule);
-  }
 
-  /**
-   * @returns {string[]} Each rule as text
-   */
-  get rules() {
-    const state = this[kState];
-    if (state === null) return super.rules;
-    const newestFirst = [...state.rules].reverse();
-    if (coreRemovesRules()) {
-      const order = ['Address', 'Subnet', 'Range'];
-      newestFirst.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+    /**
+     * Removes what `addAddress()` has added for an address, however often, if anything.
+     *
+     * @param {string | SocketAddress} address
+     * @param {'ipv4' | 'ipv6'} [family]
+     * @returns {void}
+     */
+    removeAddress(address, family = 'ipv4') {
+      const state = this[kState];
+      if (state === null) return removing(super.removeAddress).call(this, address, family);
+      const words = toWords(readAddress(address, 'address', family), scratch);
+      const { table, slot } = locate(state, words);
+      /** @type {Rule | undefined} */
+      let kept;
+      for (let rule = table.get(slot); rule !== undefined;) {
+        const { next } = rule;
+        if (sameWords(/** @type {Uint32Array} */ (rule.words), words)) {
+          state.rules.delete(rule);
+        } else {
+          rule.next = kept;
+          kept = rule;
+        }
+        rule = next;
+      }
+      if (kept === undefined) table.delete(slot);
+      else table.set(slot, kept);
     }
-    return newestFirst.map(printRule);
-  }
 
-  /**
-   * @returns {number} How many rules there are
-   */
-  get size() {
-    return this[kState]?.rules.size ?? this.rules.length;
-  }
-
-  /**
-   * Called by Node where a copy is made: from now on core has the rules.
-   *
-   * @returns {unknown} What the copy is made of
-   */
-  [kClone]() {
-    const state = this[kState];
-    this[kState] = null;
-    for (const { kind, first, last, prefix } of state?.rules ?? []) {
-      const { address, family } = first;
-      if (kind === 'Address') super.addAddress(address, family);
-      else if (kind === 'Subnet') super.addSubnet(address, Number(prefix), family);
-      else super.addRange(toInstance(first), toInstance(/** @type {Endpoint} */ (last)));
+    /**
+     * Removes one rule of `addRange()` with just these ends, the newest, if there is any.
+     *
+     * @param {string | SocketAddress} start
+     * @param {string | SocketAddress} end
+     * @param {'ipv4' | 'ipv6'} [family]
+     * @returns {void}
+     */
+    removeRange(start, end, family = 'ipv4') {
+      const state = this[kState];
+      if (state === null) return removing(super.removeRange).call(this, start, end, family);
+      const first = readAddress(start, 'start', family);
+      const last = readAddress(end, 'end', family);
+      removeInterval(state, { kind: 'Range', first, last });
     }
-    return super[kClone]();
+
+    /**
+     * Removes one rule of `addSubnet()` with just this address and prefix, the newest, if there is any.
+     *
+     * @param {string | SocketAddress} network
+     * @param {number} prefix In bits
+     * @param {'ipv4' | 'ipv6'} [family]
+     * @returns {void}
+     */
+    removeSubnet(network, prefix, family = 'ipv4') {
+      const state = this[kState];
+      if (state === null) return removing(super.removeSubnet).call(this, network, prefix, family);
+      const first = readAddress(network, 'network', family);
+      validatePrefix(first, prefix);
+      removeInterval(state, { kind: 'Subnet', first, prefix });
+    }
+
+    /**
+     * @param {string} cidr "10.0.0.0/8", "2001:db8::/32"
+     * @returns {void}
+     */
+    removeCIDR(cidr) {
+      this.removeSubnet(...parseCIDR(cidr, 'cidr'));
+    }
+
+    /**
+     * @param {string | SocketAddress} address
+     * @param {'ipv4' | 'ipv6'} [family]
+     * @returns {boolean} Whether a rule has the address; text that is no address is in none
+     */
+    check(address, family = 'ipv4') {
+      const state = this[kState];
+      if (state === null) return super.check(address, family);
+      if (typeof address !== 'string' && isCoreSocketAddress(address)) {
+        ({ address, family } = address);
+      }
+      validateString(address, 'address');
+      validateString(family, 'family');
+      if (family !== 'ipv4' && family !== 'ipv6') {
+        const name = /** @type {string} */ (family).toLowerCase();
+        if (name === 'ipv4' || name === 'ipv6') family = name;
+        else if (coreTakesUnknownFamilyForIPv6()) family = 'ipv6';
+        else return false;
+      }
+      if (state.stale) rebuild(state);
+      if (family === 'ipv4') {
+        const value = readIPv4(address);
+        return value >= 0 && hasIPv4(state, value);
+      }
+      return readIPv6(address, scratch) && hasIPv6(state, scratch);
+    }
+
+    /**
+     * @returns {void}
+     */
+    clear() {
+      if (this[kState] === null) removing(super.clear).call(this);
+      else this[kState] = emptyState();
+    }
+
+    /**
+     * @returns {string[]} The rules
+     */
+    toJSON() {
+      return this.rules;
+    }
+
+    /**
+     * Adds rules to those there are. Text that is no rule is passed over.
+     *
+     * @param {string | readonly string[]} data What `toJSON()` returned, or that as JSON
+     * @returns {void}
+     * @throws {SyntaxError} For a string that is no JSON
+     */
+    fromJSON(data) {
+      const rules = typeof data === 'string' ? JSON.parse(data) : data;
+      if (!Array.isArray(rules) || rules.some((rule) => typeof rule !== 'string')) {
+        throw new ERR_INVALID_ARG_TYPE('data', ['string', 'string[]'], rules);
+      }
+      for (const rule of rules) addPrintedRule(this, rule);
+    }
+
+    /**
+     * @returns {string[]} Each rule as text
+     */
+    get rules() {
+      const state = this[kState];
+      if (state === null) return super.rules;
+      const newestFirst = [...state.rules].reverse();
+      if (coreRemovesRules()) {
+        const order = ['Address', 'Subnet', 'Range'];
+        newestFirst.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+      }
+      return newestFirst.map(printRule);
+    }
+
+    /**
+     * @returns {number} How many rules there are
+     */
+    get size() {
+      return this[kState]?.rules.size ?? this.rules.length;
+    }
+
+    /**
+     * @param {number} depth
+     * @param {import('node:util').InspectOptions} options
+     * @returns {unknown}
+     */
+    [inspect.custom](depth, options) {
+      if (depth < 0) return this;
+      return `BlockList ${inspect({ rules: this.rules }, innerOptions(options))}`;
+    }
+
+    /**
+     * Called by Node where a copy is made: from now on core has the rules.
+     *
+     * @returns {unknown} What the copy is made of
+     */
+    [kClone]() {
+      const state = this[kState];
+      this[kState] = null;
+      for (const { kind, first, last, prefix } of state?.rules ?? []) {
+        const { address, family } = first;
+        if (kind === 'Address') super.addAddress(address, family);
+        else if (kind === 'Subnet') super.addSubnet(address, Number(prefix), family);
+        else super.addRange(toInstance(first), toInstance(/** @type {Endpoint} */ (last)));
+      }
+      return super[kClone]();
+    }
   }
 
-  /**
-   * @param {number} depth
-   * @param {import('node:util').InspectOptions} options
-   * @returns {unknown}
-   */
-  [inspect.custom](depth, options) {
-    if (depth < 0) return this;
-    return `BlockList ${inspect({ rules: this.rules }, innerOptions(options))}`;
-  }
-}
+  return BlockList;
+});
 
 /**
  * Adds the first rule that a text holds.
@@ -737,6 +742,4 @@ function addPrintedRule(list, text) {
   }
 }
 
-acceptCore(BlockList, isCoreBlockList);
-
-module.exports = { BlockList };
+module.exports = { getBlockList };

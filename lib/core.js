@@ -88,6 +88,28 @@ function acceptCore(constructor, isCore) {
   });
 }
 
+/**
+ * A class that inherits from one of core's. Core is loaded when the class is first asked for, not with
+ * the file that defines it: that is to be read while there are descriptors to read it by.
+ *
+ * @template {Function} T
+ * @param {'BlockList' | 'SocketAddress'} name Core's class
+ * @param {(value: unknown) => boolean} isCore Recognises core's
+ * @param {(CoreClass: any) => T} define Defines the class
+ * @returns {() => T} The class, defined once
+ */
+function extendCore(name, isCore, define) {
+  /** @type {T | undefined} */
+  let defined;
+  return () => {
+    if (defined === undefined) {
+      defined = define(net()[name]);
+      acceptCore(defined, isCore);
+    }
+    return defined;
+  };
+}
+
 /** @type {boolean | undefined} */
 let removesRules;
 
@@ -170,6 +192,7 @@ module.exports = {
   coreTakesUnknownFamilyForIPv6,
   coreTimer,
   coreTransfers,
+  extendCore,
   isCoreBlockList,
   isCoreServer,
   isCoreSocket,

@@ -4,12 +4,18 @@ const assert = require('node:assert/strict');
 const core = require('node:net');
 const { inspect } = require('node:util');
 
-const { BlockList } = require('../../lib/block_list');
+const { getBlockList } = require('../../lib/block_list');
 const ip = require('../../lib/ip');
-const { SocketAddress } = require('../../lib/socket_address');
+const { getSocketAddress } = require('../../lib/socket_address');
 
 /** The part of the module that these tests are about, loaded without the rest. */
-const ours = { BlockList, SocketAddress, isIP: ip.isIP, isIPv4: ip.isIPv4, isIPv6: ip.isIPv6 };
+const ours = {
+  BlockList: getBlockList(),
+  SocketAddress: getSocketAddress(),
+  isIP: ip.isIP,
+  isIPv4: ip.isIPv4,
+  isIPv6: ip.isIPv6,
+};
 
 /**
  * Core lists single addresses in the order of its hash table, so that their order says nothing.

@@ -5,21 +5,21 @@
 
 /** @typedef {typeof import('../../index')} Declared */
 
-const { BlockList } = require('../../lib/block_list');
+const { getBlockList } = require('../../lib/block_list');
 const { BoundSocket } = require('../../lib/bound_socket');
 const defaults = require('../../lib/defaults');
 const ip = require('../../lib/ip');
 const promises = require('../../lib/promises');
-const { SocketAddress } = require('../../lib/socket_address');
+const { getSocketAddress } = require('../../lib/socket_address');
 const { createConnection } = require('../../lib/socket');
 
 /** @type {Omit<Declared, 'Server' | 'Socket' | 'Stream' | 'createServer'>} */
 module.exports = {
   ...defaults,
   ...ip,
-  BlockList,
+  BlockList: getBlockList(),
   BoundSocket,
-  SocketAddress,
+  SocketAddress: getSocketAddress(),
   connect: createConnection,
   createConnection,
   promises,
