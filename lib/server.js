@@ -316,7 +316,7 @@ Server.prototype._listen2 = setupListenHandle;
  * @returns {any} The server
  * @throws {Error} ERR_SERVER_ALREADY_LISTEN, ERR_INVALID_ARG_VALUE, ERR_SOCKET_BAD_PORT
  */
-Server.prototype.listen = function listenMethod(...args) {
+Server.prototype.listen = function (...args) {
   const [options, callback] = isNormalizedArgs(args[0]) ? args[0] : normalizeArgs(args);
   if (this._handle) throw new errors.codes.ERR_SERVER_ALREADY_LISTEN();
   listen.channels.asyncStart.publish({ server: this, options });
@@ -330,7 +330,7 @@ Object.defineProperty(Server.prototype, 'listening', {
    * @this {any}
    * @returns {boolean}
    */
-  get() {
+  get: function () {
     return Boolean(this._handle);
   },
   configurable: true,
@@ -341,7 +341,7 @@ Object.defineProperty(Server.prototype, 'listening', {
  * @this {any}
  * @returns {any} `address`, `family` and `port`; the path of a Unix socket; null before 'listening'
  */
-Server.prototype.address = function address() {
+Server.prototype.address = function () {
   if (this._handle?.getsockname) {
     const out = {};
     const status = this._handle.getsockname(out);
@@ -356,7 +356,7 @@ Server.prototype.address = function address() {
  * @param {(error: Error | null, count: number) => void} callback Told how many are connected
  * @returns {any} The server
  */
-Server.prototype.getConnections = function getConnections(callback) {
+Server.prototype.getConnections = function (callback) {
   if (!this._usingWorkers || this._workers.length === 0) {
     process.nextTick(callback, null, this._connections);
     return this;
@@ -382,7 +382,7 @@ Server.prototype.getConnections = function getConnections(callback) {
  * @param {(error?: Error) => void} [callback] Told when all connections have ended, too
  * @returns {any} The server
  */
-Server.prototype.close = function close(callback) {
+Server.prototype.close = function (callback) {
   if (typeof callback === 'function') {
     if (!this._handle) {
       this.once('close', function onClose() {
@@ -424,7 +424,7 @@ function closeWorkers(server) {
 /**
  * @this {any}
  */
-Server.prototype._emitCloseIfDrained = function emitCloseIfDrained() {
+Server.prototype._emitCloseIfDrained = function () {
   if (this._handle || this._connections > 0) return;
   process.nextTick(emitClose, this);
 };
@@ -440,18 +440,15 @@ function emitClose(server) {
  * @this {any}
  * @returns {Promise<void>}
  */
-function asyncDispose() {
-  if (!this._handle) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    this.close((/** @type {Error | undefined} */ error) => (error ? reject(error) : resolve()));
-  });
-}
-Object.defineProperty(Server.prototype, Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose'), {
-  value: asyncDispose,
-  configurable: true,
-  enumerable: false,
-  writable: true,
-});
+Server.prototype[/** @type {any} */ (Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose'))] =
+  async function () {
+    if (!this._handle) return;
+    await new Promise((resolve, reject) => {
+      this.close((/** @type {Error | undefined} */ error) =>
+        error ? reject(error) : resolve(undefined),
+      );
+    });
+  };
 
 /**
  * Connections as they arrive; ends when the server closes.
@@ -497,7 +494,7 @@ async function* connectionsOf(server) {
  * @param {string | symbol} event The event
  * @param {any} socket Its first argument
  */
-Server.prototype[/** @type {any} */ (EventEmitter.captureRejectionSymbol)] = function onRejection(
+Server.prototype[/** @type {any} */ (EventEmitter.captureRejectionSymbol)] = function (
   /** @type {any} */ error,
   /** @type {string | symbol} */ event,
   /** @type {any} */ socket,
@@ -512,7 +509,7 @@ Server.prototype[/** @type {any} */ (EventEmitter.captureRejectionSymbol)] = fun
  * @this {any}
  * @param {any} socketList Counts and closes what that process has of this server's
  */
-Server.prototype._setupWorker = function setupWorker(socketList) {
+Server.prototype._setupWorker = function (socketList) {
   this._usingWorkers = true;
   this._workers.push(socketList);
   socketList.once?.('exit', () => {
@@ -556,7 +553,7 @@ Server.attach = function attachTicket(
  * @this {any}
  * @returns {any} The server
  */
-Server.prototype.ref = function ref() {
+Server.prototype.ref = function () {
   this._unref = false;
   this._handle?.ref();
   return this;
@@ -566,7 +563,7 @@ Server.prototype.ref = function ref() {
  * @this {any}
  * @returns {any} The server
  */
-Server.prototype.unref = function unref() {
+Server.prototype.unref = function () {
   this._unref = true;
   this._handle?.unref();
   return this;

@@ -566,29 +566,6 @@ function writeEntries(handle, request, entries) {
   return handle.writev(request, chunks, entries.allBuffers === true);
 }
 
-/**
- * Half-closes.
- *
- * @this {any} The socket
- * @param {Function} callback Told when that is done
- */
-function final(callback) {
-  // Only what is connected can be half-closed. Node 20 waits for a connect() still to come.
-  const waits = !this._handle && (nodeMajor < 22 || awaitsConnect(this));
-  if (this.connecting || waits) {
-    this.once('connect', () => this._final(callback));
-    return;
-  }
-  if (!this._handle) {
-    callback();
-    return;
-  }
-  const request = { oncomplete: () => callback() };
-  const status = this._handle.shutdown(request);
-  if (status === 1 || status === ENOTCONN) callback();
-  else if (status !== 0) callback(errnoException(status, 'shutdown'));
-}
-
 // ---- the end
 
 /**
@@ -658,234 +635,299 @@ for (const name of ['on', 'addListener']) {
 
 // ---- methods, in the order of built-in net
 
-Object.assign(Socket.prototype, {
-  /** Traffic: the idle time starts anew. */
-  _unrefTimer: timeout.refresh,
+/** Traffic: the idle time starts anew. */
+Socket.prototype._unrefTimer = timeout._unrefTimer;
 
-  _final: final,
+/**
+ * Half-closes.
+ *
+ * @this {any} The socket
+ * @param {Function} callback Told when that is done
+ */
+Socket.prototype._final = function (callback) {
+  // Only what is connected can be half-closed. Node 20 waits for a connect() still to come.
+  const waits = !this._handle && (nodeMajor < 22 || awaitsConnect(this));
+  if (this.connecting || waits) {
+    this.once('connect', () => this._final(callback));
+    return;
+  }
+  if (!this._handle) {
+    callback();
+    return;
+  }
+  const request = { oncomplete: () => callback() };
+  const status = this._handle.shutdown(request);
+  if (status === 1 || status === ENOTCONN) callback();
+  else if (status !== 0) callback(errnoException(status, 'shutdown'));
+};
 
-  setTimeout: timeout.setTimeout,
+Socket.prototype.setTimeout = timeout.setStreamTimeout;
 
-  _onTimeout: timeout.onTimeout,
+/** @this {any} */
+Socket.prototype._onTimeout = function () {
+  timeout.onTimeout(this);
+};
 
-  /**
-   * `TCP_NODELAY`: small writes leave at once instead of waiting for an acknowledgement.
-   *
-   * @this {any}
-   * @param {boolean} [enable] Default: true
-   * @returns {any} The socket
-   */
-  setNoDelay(enable) {
-    const value = Boolean(enable === undefined ? true : enable);
-    if (this._handle?.setNoDelay && value !== this[kNoDelay]) this._handle.setNoDelay(value);
-    this[kNoDelay] = value;
-    return this;
-  },
+/**
+ * `TCP_NODELAY`: small writes leave at once instead of waiting for an acknowledgement.
+ *
+ * @this {any}
+ * @param {boolean} [enable] Default: true
+ * @returns {any} The socket
+ */
+Socket.prototype.setNoDelay = function (enable) {
+  const value = Boolean(enable === undefined ? true : enable);
+  if (this._handle?.setNoDelay && value !== this[kNoDelay]) this._handle.setNoDelay(value);
+  this[kNoDelay] = value;
+  return this;
+};
 
-  /**
-   * `SO_KEEPALIVE`. Times are in milliseconds and cut to whole seconds. Where one of them, or the
-   * count, is 0, all three are left to the system.
-   *
-   * @this {any}
-   * @param {boolean | { enable?: boolean, initialDelay?: number, interval?: number,
-   *   count?: number }} [enable] Whether an idle connection is probed, or all in one object
-   * @param {number} [initialDelay] Idle time before the first probe
-   * @param {number} [interval] Time between probes
-   * @param {number} [count] Probes without an answer that end the connection
-   * @returns {any} The socket
-   */
-  setKeepAlive(enable, initialDelay, interval, count) {
-    if (enable !== null && typeof enable === 'object') {
-      ({ enable, initialDelay, interval, count } = enable);
-    }
-    const wanted = enable ? keepAliveOf(initialDelay, interval, count) : null;
-    const current = this[kKeepAlive];
-    this[kKeepAlive] = wanted;
-    if (!this._handle?.setKeepAlive || isSameKeepAlive(wanted, current)) return this;
-    applyKeepAlive(this._handle, wanted);
-    return this;
-  },
+/**
+ * `SO_KEEPALIVE`. Times are in milliseconds and cut to whole seconds. Where one of them, or the
+ * count, is 0, all three are left to the system.
+ *
+ * @this {any}
+ * @param {boolean | { enable?: boolean, initialDelay?: number, interval?: number,
+ *   count?: number }} [enable] Whether an idle connection is probed, or all in one object
+ * @param {number} [initialDelay] Idle time before the first probe
+ * @param {number} [interval] Time between probes
+ * @param {number} [count] Probes without an answer that end the connection
+ * @returns {any} The socket
+ */
+Socket.prototype.setKeepAlive = function (enable, initialDelay, interval, count) {
+  if (enable !== null && typeof enable === 'object') {
+    ({ enable, initialDelay, interval, count } = enable);
+  }
+  const wanted = enable ? keepAliveOf(initialDelay, interval, count) : null;
+  const current = this[kKeepAlive];
+  this[kKeepAlive] = wanted;
+  if (!this._handle?.setKeepAlive || isSameKeepAlive(wanted, current)) return this;
+  applyKeepAlive(this._handle, wanted);
+  return this;
+};
 
-  /**
-   * The type-of-service octet of outgoing packets (`IP_TOS`, `IPV6_TCLASS`).
-   *
-   * @this {any}
-   * @param {number} tos 0 to 255
-   * @returns {any} The socket
-   * @throws {RangeError} ERR_OUT_OF_RANGE
-   * @throws {Error} What the system says
-   */
-  setTypeOfService(tos) {
-    if (Number.isNaN(tos)) throw new errors.codes.ERR_INVALID_ARG_TYPE('tos', 'number', tos);
-    validateInt32(tos, 'tos', 0, 255);
-    if (!this._handle?.setTypeOfService) {
-      this[kTypeOfService] = tos;
-      return this;
-    }
-    if (tos === this[kTypeOfService]) return this;
+/**
+ * The type-of-service octet of outgoing packets (`IP_TOS`, `IPV6_TCLASS`).
+ *
+ * @this {any}
+ * @param {number} tos 0 to 255
+ * @returns {any} The socket
+ * @throws {RangeError} ERR_OUT_OF_RANGE
+ * @throws {Error} What the system says
+ */
+Socket.prototype.setTypeOfService = function (tos) {
+  if (Number.isNaN(tos)) throw new errors.codes.ERR_INVALID_ARG_TYPE('tos', 'number', tos);
+  validateInt32(tos, 'tos', 0, 255);
+  if (!this._handle?.setTypeOfService) {
     this[kTypeOfService] = tos;
-    const status = this._handle.setTypeOfService(tos);
-    if (status < 0) throw errnoException(status, 'setTypeOfService');
     return this;
-  },
+  }
+  if (tos === this[kTypeOfService]) return this;
+  this[kTypeOfService] = tos;
+  const status = this._handle.setTypeOfService(tos);
+  if (status < 0) throw errnoException(status, 'setTypeOfService');
+  return this;
+};
 
-  /**
-   * @this {any}
-   * @returns {number} The type-of-service octet, 0 to 255
-   * @throws {Error} What the system says
-   */
-  getTypeOfService() {
-    if (!this._handle?.getTypeOfService) return this[kTypeOfService] ?? 0;
-    const tos = this._handle.getTypeOfService();
-    // Before the connect there may be no descriptor to ask.
-    if (tos < 0) return this[kTypeOfService] ?? 0;
-    return tos;
-  },
+/**
+ * @this {any}
+ * @returns {number} The type-of-service octet, 0 to 255
+ * @throws {Error} What the system says
+ */
+Socket.prototype.getTypeOfService = function () {
+  if (!this._handle?.getTypeOfService) return this[kTypeOfService] ?? 0;
+  const tos = this._handle.getTypeOfService();
+  // Before the connect there may be no descriptor to ask.
+  if (tos < 0) return this[kTypeOfService] ?? 0;
+  return tos;
+};
 
-  /**
-   * @this {any}
-   * @returns {any} `address`, `family` and `port` of the local end; empty where there is none
-   */
-  address() {
-    return this._getsockname();
-  },
+/**
+ * @this {any}
+ * @returns {any} `address`, `family` and `port` of the local end; empty where there is none
+ */
+Socket.prototype.address = function () {
+  return this._getsockname();
+};
 
-  /**
-   * @this {any}
-   * @param {number} size Ignored: a read brings what is there
-   */
-  _read(size) {
-    if (this.connecting || !this._handle) this.once('connect', () => this._read(size));
-    else if (!this._handle.reading) startReading(this);
-    else if (this._readableState.pipes?.length === 1) pumps().offer(this);
-  },
+/**
+ * @param {string} name The property
+ * @param {(this: any) => any} get What it answers
+ */
+function getter(name, get) {
+  Object.defineProperty(Socket.prototype, name, { configurable: false, enumerable: true, get });
+}
 
-  /**
-   * Half-closes, after what was written.
-   *
-   * @this {any}
-   * @param {any} [data] A last chunk, or the callback
-   * @param {any} [encoding] Its encoding, or the callback
-   * @param {any} [callback] Told when the writing side has finished
-   * @returns {any} The socket
-   */
-  end(data, encoding, callback) {
-    Duplex.prototype.end.call(this, data, encoding, callback);
-    return this;
-  },
+/**
+ * @param {string} name The property
+ * @param {(this: any) => any} get What it answers
+ */
+function hiddenGetter(name, get) {
+  Object.defineProperty(Socket.prototype, name, { configurable: false, enumerable: false, get });
+}
 
-  /**
-   * Closes with a reset (RST) on the wire.
-   *
-   * @this {any}
-   * @returns {any} The socket
-   * @throws {TypeError} ERR_INVALID_HANDLE_TYPE where it is no TCP socket
-   */
-  resetAndDestroy() {
-    if (!this._handle) {
-      this.destroy(new errors.codes.ERR_SOCKET_CLOSED());
-      return this;
-    }
-    if (!(this._handle instanceof TCP)) throw new errors.codes.ERR_INVALID_HANDLE_TYPE();
-    if (this.connecting) this.once('connect', () => this._reset());
-    else this._reset();
-    return this;
-  },
-
-  /**
-   * @this {any}
-   * @returns {any} The socket
-   */
-  pause() {
-    this._handle?.pump?.stop();
-    if (this[kBuffer] !== null && !this.connecting && this._handle?.reading) {
-      stopReading(this, this._handle);
-    }
-    return Duplex.prototype.pause.call(this);
-  },
-
-  /**
-   * @this {any}
-   * @returns {any} The socket
-   */
-  resume() {
-    if (this[kBuffer] !== null && !this.connecting && this._handle && !this._handle.reading) {
-      startReading(this);
-    }
-    return Duplex.prototype.resume.call(this);
-  },
-
-  /**
-   * @this {any}
-   * @param {number} [size] Bytes wanted
-   * @returns {any} They, or null
-   */
-  read(size) {
-    if (this[kBuffer] !== null && !this.connecting && this._handle && !this._handle.reading) {
-      startReading(this);
-    }
-    return Duplex.prototype.read.call(this, size);
-  },
-
-  /**
-   * Ends, and destroys itself once everything is written.
-   *
-   * @this {any}
-   */
-  destroySoon() {
-    if (this.writable) this.end();
-    if (this.writableFinished) this.destroy();
-    else this.once('finish', this.destroy);
-  },
-
-  /**
-   * @this {any}
-   * @param {Error | null} error Why
-   * @param {Function} callback Told when 'error' may be emitted
-   */
-  _destroy(error, callback) {
-    debug('socket: destroy, %o, error %s', this._handle, error?.message);
-    this.connecting = false;
-    for (let socket = this; socket !== null && socket !== undefined; socket = socket._parent) {
-      timeout.clear(socket);
-    }
-    if (this._handle) {
-      closeHandle(this, Boolean(error));
-      callback(error);
-    } else {
-      callback(error);
-      process.nextTick(emitCloseUnopened, this);
-    }
-    if (this._server) {
-      this._server._connections--;
-      this._server._emitCloseIfDrained?.();
-    }
-  },
-
-  /**
-   * @this {any}
-   * @returns {any} The socket
-   */
-  _reset() {
-    this[kResetting] = true;
-    return this.destroy();
-  },
-
-  /**
-   * @this {any}
-   * @returns {any} The address of the peer, as long as it was asked for before the end
-   */
-  _getpeername() {
-    if (!this._handle || !this._handle.getpeername || this.connecting) return this._peername || {};
-    if (!this._peername) {
-      const peername = {};
-      const status = this._handle.getpeername(peername);
-      if (status !== 0) return {};
-      this._peername = peername;
-    }
-    return this._peername;
-  },
+hiddenGetter('_connecting', function get() {
+  return this.connecting;
 });
+
+Object.defineProperty(Socket.prototype, 'pending', {
+  /**
+   * @this {any}
+   * @returns {boolean}
+   */
+  get() {
+    return !this._handle || this.connecting;
+  },
+  configurable: true,
+  enumerable: false,
+});
+
+hiddenGetter('readyState', function get() {
+  if (this.connecting) return 'opening';
+  if (this.readable && this.writable) return 'open';
+  if (this.readable) return 'readOnly';
+  return this.writable ? 'writeOnly' : 'closed';
+});
+
+hiddenGetter('bufferSize', function get() {
+  return this._handle ? this.writableLength : undefined;
+});
+
+/**
+ * @this {any}
+ * @param {number} size Ignored: a read brings what is there
+ */
+Socket.prototype._read = function (size) {
+  if (this.connecting || !this._handle) this.once('connect', () => this._read(size));
+  else if (!this._handle.reading) startReading(this);
+  else if (this._readableState.pipes?.length === 1) pumps().offer(this);
+};
+
+/**
+ * Half-closes, after what was written.
+ *
+ * @this {any}
+ * @param {any} [data] A last chunk, or the callback
+ * @param {any} [encoding] Its encoding, or the callback
+ * @param {any} [callback] Told when the writing side has finished
+ * @returns {any} The socket
+ */
+Socket.prototype.end = function (data, encoding, callback) {
+  Duplex.prototype.end.call(this, data, encoding, callback);
+  return this;
+};
+
+/**
+ * Closes with a reset (RST) on the wire.
+ *
+ * @this {any}
+ * @returns {any} The socket
+ * @throws {TypeError} ERR_INVALID_HANDLE_TYPE where it is no TCP socket
+ */
+Socket.prototype.resetAndDestroy = function () {
+  if (!this._handle) {
+    this.destroy(new errors.codes.ERR_SOCKET_CLOSED());
+    return this;
+  }
+  if (!(this._handle instanceof TCP)) throw new errors.codes.ERR_INVALID_HANDLE_TYPE();
+  if (this.connecting) this.once('connect', () => this._reset());
+  else this._reset();
+  return this;
+};
+
+/**
+ * @this {any}
+ * @returns {any} The socket
+ */
+Socket.prototype.pause = function () {
+  this._handle?.pump?.stop();
+  if (this[kBuffer] !== null && !this.connecting && this._handle?.reading) {
+    stopReading(this, this._handle);
+  }
+  return Duplex.prototype.pause.call(this);
+};
+
+/**
+ * @this {any}
+ * @returns {any} The socket
+ */
+Socket.prototype.resume = function () {
+  if (this[kBuffer] !== null && !this.connecting && this._handle && !this._handle.reading) {
+    startReading(this);
+  }
+  return Duplex.prototype.resume.call(this);
+};
+
+/**
+ * @this {any}
+ * @param {number} [size] Bytes wanted
+ * @returns {any} They, or null
+ */
+Socket.prototype.read = function (size) {
+  if (this[kBuffer] !== null && !this.connecting && this._handle && !this._handle.reading) {
+    startReading(this);
+  }
+  return Duplex.prototype.read.call(this, size);
+};
+
+/**
+ * Ends, and destroys itself once everything is written.
+ *
+ * @this {any}
+ */
+Socket.prototype.destroySoon = function () {
+  if (this.writable) this.end();
+  if (this.writableFinished) this.destroy();
+  else this.once('finish', this.destroy);
+};
+
+/**
+ * @this {any}
+ * @param {Error | null} error Why
+ * @param {Function} callback Told when 'error' may be emitted
+ */
+Socket.prototype._destroy = function (error, callback) {
+  debug('socket: destroy, %o, error %s', this._handle, error?.message);
+  this.connecting = false;
+  for (let socket = this; socket !== null && socket !== undefined; socket = socket._parent) {
+    timeout.clear(socket);
+  }
+  if (this._handle) {
+    closeHandle(this, Boolean(error));
+    callback(error);
+  } else {
+    callback(error);
+    process.nextTick(emitCloseUnopened, this);
+  }
+  if (this._server) {
+    this._server._connections--;
+    this._server._emitCloseIfDrained?.();
+  }
+};
+
+/**
+ * @this {any}
+ * @returns {any} The socket
+ */
+Socket.prototype._reset = function () {
+  this[kResetting] = true;
+  return this.destroy();
+};
+
+/**
+ * @this {any}
+ * @returns {any} The address of the peer, as long as it was asked for before the end
+ */
+Socket.prototype._getpeername = function () {
+  if (!this._handle || !this._handle.getpeername || this.connecting) return this._peername || {};
+  if (!this._peername) {
+    const peername = {};
+    const status = this._handle.getpeername(peername);
+    if (status !== 0) return {};
+    this._peername = peername;
+  }
+  return this._peername;
+};
 
 /**
  * @param {KeepAlive | null} a One setting
@@ -905,61 +947,6 @@ function applyKeepAlive(handle, keepAlive) {
   if (keepAlive === null) handle.setKeepAlive(false, 0, 0, 0);
   else handle.setKeepAlive(true, keepAlive.delay, keepAlive.interval, keepAlive.count);
 }
-
-/**
- * @param {string} name The property
- * @param {(this: any) => any} get What it answers
- */
-function getter(name, get) {
-  Object.defineProperty(Socket.prototype, name, { configurable: true, enumerable: true, get });
-}
-
-/**
- * @param {string} name The property
- * @param {(this: any) => any} get What it answers
- */
-function hiddenGetter(name, get) {
-  Object.defineProperty(Socket.prototype, name, { configurable: true, enumerable: false, get });
-}
-
-// As with built-in net, copying or printing what a socket owns does not lead to its handle.
-Object.defineProperty(Socket.prototype, '_handle', {
-  /**
-   * @this {any}
-   * @returns {any} The handle, or null
-   */
-  get() {
-    return this[kHandle];
-  },
-  /**
-   * @this {any}
-   * @param {any} handle The handle, or null
-   */
-  set(handle) {
-    this[kHandle] = handle;
-  },
-  configurable: true,
-  enumerable: false,
-});
-
-hiddenGetter('_connecting', function connecting() {
-  return this.connecting;
-});
-
-hiddenGetter('pending', function pending() {
-  return !this._handle || this.connecting;
-});
-
-hiddenGetter('readyState', function readyState() {
-  if (this.connecting) return 'opening';
-  if (this.readable && this.writable) return 'open';
-  if (this.readable) return 'readOnly';
-  return this.writable ? 'writeOnly' : 'closed';
-});
-
-hiddenGetter('bufferSize', function bufferSize() {
-  return this._handle ? this.writableLength : undefined;
-});
 
 getter('bytesRead', function bytesRead() {
   return this._handle ? this._handle.bytesRead : this[kBytesRead];
@@ -981,7 +968,7 @@ getter('remotePort', function remotePort() {
  * @this {any}
  * @returns {any} The local address
  */
-Socket.prototype._getsockname = function _getsockname() {
+Socket.prototype._getsockname = function () {
   if (!this._handle) return {};
   if (!this._handle.getsockname) return this._handle.path ? { address: this._handle.path } : {};
   if (!this._sockname) {
@@ -1011,7 +998,7 @@ getter('localFamily', function localFamily() {
  * @param {string} encoding The chunk's encoding
  * @param {Function} callback Told how it went
  */
-Socket.prototype._writeGeneric = function _writeGeneric(vectored, data, encoding, callback) {
+Socket.prototype._writeGeneric = function (vectored, data, encoding, callback) {
   // The first write waits for the connect here; the stream itself holds those after it.
   if (this.connecting || (this._handle === null && awaitsConnect(this))) {
     this._pendingData = data;
@@ -1090,7 +1077,7 @@ function isUnwatched({ callback }) {
  * @param {any} chunks What was corked
  * @param {Function} callback Told how it went
  */
-Socket.prototype._writev = function _writev(chunks, callback) {
+Socket.prototype._writev = function (chunks, callback) {
   this._writeGeneric(true, chunks, '', callback);
 };
 
@@ -1100,11 +1087,11 @@ Socket.prototype._writev = function _writev(chunks, callback) {
  * @param {string} encoding Its encoding
  * @param {Function} callback Told how it went
  */
-Socket.prototype._write = function _write(data, encoding, callback) {
+Socket.prototype._write = function (data, encoding, callback) {
   this._writeGeneric(false, data, encoding, callback);
 };
 
-getter('_bytesDispatched', function bytesDispatched() {
+getter('_bytesDispatched', function _bytesDispatched() {
   return this._handle ? this._handle.bytesWritten : this[kBytesWritten];
 });
 
@@ -1138,7 +1125,7 @@ function byteLength(chunk, encoding) {
  * @param {...any} args Options, or a port and a host, or a path; and a listener of 'connect'
  * @returns {any} The socket
  */
-Socket.prototype.connect = function connectMethod(...args) {
+Socket.prototype.connect = function (...args) {
   if (nodeMajor >= 22) announce(this);
   const [options, callback] = isNormalizedArgs(args[0]) ? args[0] : normalizeArgs(args);
   if (options.port === undefined && options.path == null) {
@@ -1154,7 +1141,7 @@ Socket.prototype.connect = function connectMethod(...args) {
  * @this {any}
  * @returns {any} The socket
  */
-Socket.prototype.ref = function ref() {
+Socket.prototype.ref = function () {
   if (!this._handle) this.once('connect', this.ref);
   else this._handle.ref?.();
   return this;
@@ -1164,7 +1151,7 @@ Socket.prototype.ref = function ref() {
  * @this {any}
  * @returns {any} The socket
  */
-Socket.prototype.unref = function unref() {
+Socket.prototype.unref = function () {
   if (!this._handle) this.once('connect', this.unref);
   else this._handle.unref?.();
   return this;
@@ -1178,6 +1165,25 @@ const pumps = lazy(() => {
   const methods = { _read, _write, _writeGeneric, _writev, emit, push, read, write };
   part.remember(methods, handleOnRead);
   return part;
+});
+// As with built-in net, copying or printing what a socket owns does not lead to its handle.
+Object.defineProperty(Socket.prototype, '_handle', {
+  /**
+   * @this {any}
+   * @returns {any} The handle, or null
+   */
+  get() {
+    return this[kHandle];
+  },
+  /**
+   * @this {any}
+   * @param {any} handle The handle, or null
+   */
+  set(handle) {
+    this[kHandle] = handle;
+  },
+  configurable: false,
+  enumerable: false,
 });
 
 /**

@@ -24,7 +24,7 @@ const LONGEST = 2 ** 31 - 1;
  * @throws {TypeError} ERR_INVALID_ARG_TYPE where an argument is of a wrong type
  * @throws {RangeError} ERR_OUT_OF_RANGE where `msecs` is negative or not finite
  */
-function setTimeout(msecs, callback) {
+function setStreamTimeout(msecs, callback) {
   if (this.destroyed) return this;
   this.timeout = msecs;
   validateMilliseconds(msecs, 'msecs');
@@ -93,20 +93,20 @@ function hasMoved(socket) {
 /**
  * The time is up; a write that is getting on counts as traffic.
  *
- * @this {any} A socket
+ * @param {any} socket A socket
  */
-function onTimeout() {
-  const handle = this._handle;
-  const before = this[kLastWriteQueueSize];
+function onTimeout(socket) {
+  const handle = socket._handle;
+  const before = socket[kLastWriteQueueSize];
   if (before > 0 && handle) {
     const { writeQueueSize } = handle;
     if (before !== writeQueueSize) {
-      this[kLastWriteQueueSize] = writeQueueSize;
-      this._unrefTimer();
+      socket[kLastWriteQueueSize] = writeQueueSize;
+      socket._unrefTimer();
       return;
     }
   }
-  if (!hasMoved(this)) this.emit('timeout');
+  if (!hasMoved(socket)) socket.emit('timeout');
 }
 
 /**
@@ -114,7 +114,7 @@ function onTimeout() {
  *
  * @this {any} A socket
  */
-function refresh() {
+function _unrefTimer() {
   for (let socket = this; socket !== null && socket !== undefined; socket = socket._parent) {
     const timer = socket[kTimeout];
     if (timer?.[kShortened]) {
@@ -146,4 +146,4 @@ function clear(socket) {
   socket[kTimeout] = null;
 }
 
-module.exports = { clear, onTimeout, refresh, setTimeout };
+module.exports = { _unrefTimer, clear, onTimeout, setStreamTimeout };
