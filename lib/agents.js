@@ -6,7 +6,7 @@
  * Source: https://nodejs.org/api/http.html#agentcreateconnectionoptions-callback
  */
 
-const { isConnectReplaced } = require('./shared_connect.js');
+const { isSocketReplaced } = require('./shared_methods.js');
 const { connect } = require('./socket.js');
 
 /** What a socket that connects tells, besides 'connect', 'ready' and 'error'. */
@@ -44,7 +44,7 @@ function encrypted(original) {
   const tls = require('node:tls');
   const { connect: usualConnect } = tls;
   // What a program puts there to connect by, mocks above all, is to be asked first.
-  const isReplaced = () => tls.connect !== usualConnect || isConnectReplaced();
+  const isReplaced = () => tls.connect !== usualConnect || isSocketReplaced();
   return function createConnection(/** @type {any[]} */ ...args) {
     const [options] = args;
     const isUsual = typeof options === 'object' && options !== null && !options.socket;

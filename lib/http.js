@@ -11,6 +11,7 @@ const { adaptAgents, restoreAgents } = require('./agents.js');
 const { isCoreServer } = require('./core.js');
 const { codes } = require('./errors.js');
 const { Server } = require('./server.js');
+const { kServed } = require('./symbols.js');
 
 const { ERR_INVALID_ARG_TYPE, ERR_SERVER_ALREADY_LISTEN } = codes;
 
@@ -32,12 +33,13 @@ function serve(server) {
   if (isPrototypeOf.call(Server.prototype, target)) return server;
   if (!isCoreServer(target)) throw new ERR_INVALID_ARG_TYPE('server', 'net.Server', server);
   if (target.listening) throw new ERR_SERVER_ALREADY_LISTEN();
+  const property = { configurable: true, enumerable: false, writable: true };
+  Object.defineProperty(target, kServed, { ...property, value: true });
   for (const name of ['listen', '_listen2']) {
     Object.defineProperty(target, name, {
-      value: Server.prototype[name],
-      configurable: true,
-      enumerable: false,
-      writable: true,
+      ...property,
+      // What a program has put on the prototype is asked for, as if core's server inherited it.
+      value: (/** @type {any[]} */ ...args) => Server.prototype[name].apply(target, args),
     });
   }
   return server;

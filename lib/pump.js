@@ -11,6 +11,7 @@
  * next chunk may start another pump.
  */
 
+const { listenerCount, listeners } = require('node:events').prototype;
 const { Duplex, Readable, Writable } = require('node:stream');
 const bridge = require('./bridge.js');
 
@@ -150,11 +151,11 @@ function isPlainSource(source) {
     length === 0 &&
     !decoder &&
     !ended &&
-    source.listenerCount('data') === 1 &&
-    source.listeners('data')[0].name === namesOfPipe().data &&
-    source.listenerCount('readable') === 0 &&
-    source.listenerCount('pause') === 0 &&
-    source.listenerCount('resume') === 0 &&
+    listenerCount.call(source, 'data') === 1 &&
+    listeners.call(source, 'data')[0].name === namesOfPipe().data &&
+    listenerCount.call(source, 'readable') === 0 &&
+    listenerCount.call(source, 'pause') === 0 &&
+    listenerCount.call(source, 'resume') === 0 &&
     isUntouched(source, originals.reading)
   );
 }
@@ -179,7 +180,7 @@ function isPlainDestination(source, destination) {
     handle.shutdownRequest === null &&
     !handle.closing &&
     !handle.backlogged &&
-    destination.listeners('drain').every(isPipesOwn) &&
+    listeners.call(destination, 'drain').every(isPipesOwn) &&
     isUntouched(destination, originals.writing)
   );
 }
@@ -217,7 +218,7 @@ function namesOfPipe() {
 const originals = { onread: null, reading: [], writing: [] };
 
 /**
- * Notes the methods of `net.Socket`.
+ * Notes what bytes of a `net.Socket` pass through.
  *
  * @param {any} prototype Those methods
  * @param {Function} onread What its handles hand bytes to

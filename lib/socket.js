@@ -1157,15 +1157,26 @@ Socket.prototype.unref = function () {
   return this;
 };
 
-/** What bytes pass through, as it is when nobody has put something in between. */
-const { _read, _write, _writeGeneric, _writev, emit, push, read, write } = Socket.prototype;
+/** @returns {any} The methods that bytes pass through now */
+function methodsOfBytes() {
+  const { _read, _write, _writeGeneric, _writev, emit, push, read, write } = Socket.prototype;
+  return { _read, _write, _writeGeneric, _writev, emit, push, read, write };
+}
+
+/** They, as they are when nobody has put something in between. */
+const methods = methodsOfBytes();
 
 const pumps = lazy(() => {
   const part = require('./pump.js');
-  const methods = { _read, _write, _writeGeneric, _writev, emit, push, read, write };
   part.remember(methods, handleOnRead);
   return part;
 });
+
+/** The methods have been wrapped, and it is still nobody's but ours what bytes pass through. */
+function rememberMethods() {
+  pumps().remember(methodsOfBytes(), handleOnRead);
+}
+
 // As with built-in net, copying or printing what a socket owns does not lead to its handle.
 Object.defineProperty(Socket.prototype, '_handle', {
   /**
@@ -1230,4 +1241,4 @@ function connect(...args) {
   return socket.connect(normalized);
 }
 
-module.exports = { Socket, connect, createConnection: connect, keepAliveOf };
+module.exports = { Socket, connect, createConnection: connect, keepAliveOf, rememberMethods };

@@ -23,6 +23,8 @@ module.exports = {
   /** What is left of a read that was larger than the user's buffer, after a pause. */
   kRest: Symbol('kRest'),
   kTypeOfService: Symbol('kTypeOfService'),
+  /** On a server of core's that listens on a handle of ours. */
+  kServed: Symbol('kServed'),
   /** Hands a socket its handle. */
   kAttachHandle: Symbol('kAttachHandle'),
 };

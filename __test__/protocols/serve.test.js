@@ -69,6 +69,34 @@ scenario(
 );
 
 scenario(
+  'what a program puts in the place of listen() is called, also after serve()',
+  async (t) => {
+    const { prototype } = t.net.Server;
+    const { listen, _listen2 } = prototype;
+    const server = served(
+      t,
+      http.createServer((request, response) => response.end('hello')),
+    );
+    const seen = [];
+    for (const [name, usual] of Object.entries({ listen, _listen2 })) {
+      prototype[name] = function (...args) {
+        seen.push([name, this === server, args.length]);
+        return usual.apply(this, args);
+      };
+    }
+    try {
+      const { port } = await t.listen(server, { port: 0, host: '127.0.0.1' });
+      seen.push(await get(t, `http://127.0.0.1:${port}/`));
+    } finally {
+      Object.assign(prototype, { listen, _listen2 });
+    }
+    await new Promise((resolve) => server.close(resolve));
+    return seen;
+  },
+  one,
+);
+
+scenario(
   'listen() again after close, on a path, with a signal, and where it cannot',
   async (t) => {
     const server = served(

@@ -13,7 +13,8 @@ const CERTIFICATES = path.join(__dirname, '..', 'protocols', 'certificates');
  * Declares a test: the program prints the same with tokio-net in the place of net as without.
  *
  * @param {string} title What it shows
- * @param {(certificates: string) => Promise<any>} main The program. It sees nothing of this file
+ * @param {((certificates: string) => Promise<any>) | string} main The program, or its text. It sees
+ *   nothing of this file
  */
 function same(title, main) {
   test(title, async () => {
@@ -70,6 +71,95 @@ same('Socket.prototype.connect is called for TLS and https, too', async (certifi
   server.close();
   return seen;
 });
+
+/**
+ * Puts a method of its own in the place of each one of `net.Socket` and `net.Server`, serves and asks by
+ * http, https, tls and net, and tells which methods were called on what.
+ *
+ * @param {string} certificates Their folder
+ * @param {boolean} isEarly Whether these modules are loaded afterwards
+ * @returns {Promise<string[]>}
+ */
+async function replaceAll(certificates, isEarly) {
+  const fs = require('node:fs');
+  const { once } = require('node:events');
+  const load = () => ['http', 'https', 'tls'].map((name) => require(`node:${name}`));
+  if (!isEarly) load();
+  const net = require('node:net');
+  const seen = new Set();
+  const isMethod = (prototype, name) =>
+    typeof Object.getOwnPropertyDescriptor(prototype, name).value === 'function';
+  for (const Class of [net.Socket, net.Server]) {
+    const { prototype } = Class;
+    const names = new Set();
+    for (let each = prototype; each !== Object.prototype; each = Object.getPrototypeOf(each)) {
+      for (const name of Object.getOwnPropertyNames(each)) {
+        // Those of a socket that begin with an underscore are its own affair.
+        const isOwnAffair = Class === net.Socket && name.startsWith('_');
+        if (name !== 'constructor' && !isOwnAffair && isMethod(each, name)) names.add(name);
+      }
+    }
+    for (const name of names) {
+      const usual = prototype[name];
+      prototype[name] = function (...args) {
+        seen.add(`${Class.name}.${name} of a ${this.constructor.name}`);
+        return usual.apply(this, args);
+      };
+    }
+  }
+
+  const [http, https, tls] = load();
+  const read = (name) => fs.readFileSync(`${certificates}/${name}.pem`);
+  const identity = { key: read('server.key'), cert: read('server') };
+  const target = { host: '127.0.0.1', servername: 'localhost', ca: read('authority') };
+  const answer = (request, response) => response.end('hello');
+  const echo = (socket) => socket.pipe(socket);
+  const servers = [
+    http.createServer(answer),
+    https.createServer(identity, answer),
+    tls.createServer(identity, echo),
+    net.createServer(echo),
+  ];
+  const ports = [];
+  for (const server of servers) {
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    ports.push(server.address().port);
+  }
+  for (const [module, port] of [
+    [http, ports[0]],
+    [https, ports[1]],
+  ]) {
+    const [response] = await once(module.get({ ...target, port, agent: false }), 'response');
+    response.resume();
+    await once(response, 'end');
+  }
+  for (const [module, port] of [
+    [tls, ports[2]],
+    [net, ports[3]],
+  ]) {
+    const socket = module.connect({ ...target, port });
+    socket.setTimeout(60_000).setNoDelay(true).setKeepAlive(true).ref();
+    socket.write('hello');
+    await once(socket, 'data');
+    socket.end();
+    await once(socket, 'close');
+  }
+  for (const server of servers) {
+    server.unref().ref().close();
+    await once(server, 'close');
+  }
+  return [...seen].sort();
+}
+
+same(
+  'every method is called for http, https and tls, too',
+  `(certificates) => (${replaceAll})(certificates, true)`,
+);
+
+same(
+  'every method, where these are loaded before net',
+  `(certificates) => (${replaceAll})(certificates, false)`,
+);
 
 same('tls.connect is called for https', async () => {
   const https = require('node:https');

@@ -34,7 +34,8 @@ function loadNet() {
     net = require('../../index.js');
     // What other processes send is ours, too.
     require('../child_process.js').install();
-    if (hasCoreSockets) require('../shared_connect.js').shareConnect();
+    require('../shared_methods.js').prepare();
+    if (hasCoreSockets) require('../shared_methods.js').share();
   }
   return net;
 }
@@ -47,9 +48,10 @@ function adaptHttp(name) {
 
 /** A module has been asked for that makes core's sockets. */
 function meetCoreSockets() {
+  if (hasCoreSockets) return;
   hasCoreSockets = true;
   // Nobody replaces a method of `net` who has not asked for it.
-  if (net !== undefined) require('../shared_connect.js').shareConnect();
+  if (net !== undefined) require('../shared_methods.js').share();
 }
 
 /**
