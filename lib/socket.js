@@ -570,15 +570,12 @@ function writeEntries(handle, request, entries) {
 
 /**
  * @param {any} socket The socket
- * @param {boolean} hadError What 'close' carries
+ * @param {...boolean} hadError What 'close' carries: nothing where there was nothing to close
  */
-function emitClose(socket, hadError) {
-  socket.emit('close', hadError);
-}
-
-/** @param {any} socket A socket that had nothing to close: its 'close' carries nothing */
-function emitCloseUnopened(socket) {
-  socket.emit('close');
+function emitClose(socket, ...hadError) {
+  const waits = socket[kFeed] !== undefined && takeover().closesAbove(socket);
+  if (waits) setImmediate(() => socket.emit('close', ...hadError));
+  else socket.emit('close', ...hadError);
 }
 
 /** What a closed handle hands bytes to. One of core's, which a program put there, insists on it. */
@@ -897,7 +894,7 @@ Socket.prototype._destroy = function (error, callback) {
     callback(error);
   } else {
     callback(error);
-    process.nextTick(emitCloseUnopened, this);
+    process.nextTick(emitClose, this);
   }
   if (this._server) {
     this._server._connections--;

@@ -26,6 +26,7 @@ const { ENOTCONN } = errno;
  * @typedef {object} Feed
  * @property {Function} ondata Gets the bytes
  * @property {Function} [onend] Told of the end of the stream
+ * @property {Function | null} [onclose] Told that the socket is closed
  * @property {boolean} wanted Whether the wrapper reads
  * @property {boolean} ended Whether the stream has ended
  */
@@ -59,6 +60,9 @@ function on(event, listener) {
     // The next one that is added; a wrapper does so at once.
     this[kFeed].onend = listener;
     return this;
+  } else if (event === 'close' && this[kFeed] !== undefined && this[kFeed].onclose === undefined) {
+    this[kFeed].onclose = listener;
+    return this;
   }
   return Duplex.prototype.on.call(this, event, /** @type {any} */ (listener));
 }
@@ -73,13 +77,29 @@ function isCalledByWrapper() {
 }
 
 /**
+/**
+ * 'close' of a socket that a wrapper holds comes when what is above it is destroyed, for which the wrapper
+ * takes an immediate.
+ *
+ * @param {any} socket A socket that is closed
+ * @returns {boolean} Whether its 'close' has to wait for that
+ */
+function closesAbove(socket) {
+  const feed = socket[kFeed];
+  if (!feed?.onclose) return false;
+  feed.onclose.call(socket);
+  feed.onclose = null;
+  return true;
+}
+
+/**
  * @param {any} socket Read by a wrapper from now on
  * @param {Function} ondata The wrapper's listener of 'data'
  * @returns {any} The socket
  */
 function takeOver(socket, ondata) {
-  socket[kFeed] = { ondata, onend: undefined, wanted: false, ended: false };
-  for (const [name, value] of Object.entries({ pause, resume, _read: read })) {
+  socket[kFeed] = { ondata, onend: undefined, onclose: undefined, wanted: false, ended: false };
+  for (const [name, value] of Object.entries({ pause, resume, uncork, _read: read })) {
     Object.defineProperty(socket, name, { value, configurable: true, writable: true });
   }
   const { _handle: handle } = socket;
@@ -155,6 +175,20 @@ function resume() {
   return this;
 }
 
+/**
+ * `uncork()`: what the wrapper has written leaves, however often the socket itself is corked.
+ *
+ * @this {any} The socket
+ */
+function uncork() {
+  const { _writableState: state } = this;
+  const { corked } = state;
+  const kept = isAskedByWrapper() ? Math.max(corked - 1, 0) : 0;
+  state.corked -= kept;
+  Duplex.prototype.uncork.call(this);
+  state.corked += kept;
+}
+
 /** @param {any} socket The socket, whose wrapper reads */
 function start(socket) {
   const feed = socket[kFeed];
@@ -211,4 +245,4 @@ function answer(out, endpoint) {
   return endpoint.address === undefined ? ENOTCONN : 0;
 }
 
-module.exports = { handleOnRead, on };
+module.exports = { closesAbove, handleOnRead, on };

@@ -312,6 +312,62 @@ scenario(
   { timeout: 60_000 },
 );
 
+scenario('a socket below that is corked holds nothing of TLS back', async (t) => {
+  const { port } = await secureServer(t, {}, (socket) => socket.pipe(socket));
+  const seen = [];
+  for (const isEarly of [true, false]) {
+    const raw = t.track(t.clientNet.connect(port, '127.0.0.1'));
+    await t.once(raw, 'connect');
+    const secure = tls.connect({ ca: CA, servername: 'localhost', socket: raw });
+    if (isEarly) raw.cork();
+    await t.once(secure, 'secureConnect');
+    if (!isEarly) raw.cork();
+    for (const word of ['first', 'second']) {
+      secure.write(word);
+      const [chunk] = await t.once(secure, 'data');
+      seen.push(String(chunk), raw.writableCorked);
+    }
+    raw.uncork();
+    seen.push(raw.writableCorked);
+    secure.end();
+    await t.once(secure, 'close');
+  }
+  return seen;
+});
+
+for (const error of [undefined, new Error('why')]) {
+  scenario(
+    `destroy(${error ?? ''}) of the socket below: TLS is destroyed before its 'close'`,
+    async (t) => {
+      const pair = new Promise((resolve) => {
+        const server = tls.createServer(IDENTITY.server, () => {});
+        const accept = (raw) => {
+          t.track(raw);
+          server.emit('connection', raw);
+          server.once('secureConnection', (secure) => resolve([raw, secure]));
+        };
+        t.listen(t.serverNet.createServer(accept)).then(({ port }) => {
+          secureClient(t, port).on('error', () => {});
+        });
+      });
+      const [raw, secure] = await pair;
+      const events = [];
+      raw.on('error', ({ message }) => events.push(`raw error ${message}`));
+      secure.on('error', ({ message }) => events.push(`error ${message}`));
+      secure.on('close', (hadError) => events.push(`close ${hadError}`));
+      const closed = new Promise((resolve) => {
+        raw.on('close', (hadError) =>
+          resolve(events.push(`raw close ${hadError} ${secure.destroyed}`)),
+        );
+      });
+      raw.destroy(error);
+      events.push(secure.destroyed);
+      await closed;
+      return events;
+    },
+  );
+}
+
 scenario('an http server over TLS of a socket: the request knows its peer', async (t) => {
   const server = http.createServer((request, response) => {
     const { remoteAddress, encrypted, authorized } = request.socket;
