@@ -361,12 +361,9 @@ impl Environment {
             Handle::Socket(mut socket) => {
                 self.unwatch(&mut socket);
                 let connection = socket.connection();
-                connection.close();
                 // Without a task, to let go of it here is what closes the descriptor.
-                if connection.recall()
-                    && let Some(place) = connection.place()
-                {
-                    self.wake_later(place.thread(), Arc::clone(connection) as Arc<dyn Wake>);
+                if let Some(thread) = connection.close() {
+                    self.wake_later(thread, Arc::clone(connection) as Arc<dyn Wake>);
                 }
             }
             Handle::Server(listener) => {

@@ -22,7 +22,7 @@ use crate::bridge::{Bridge, Event, Kind, READ_SIZE};
 use crate::descriptor::Descriptor;
 use crate::error::{code, from_errno, status};
 use crate::place::Place;
-use crate::runtime::Wake;
+use crate::runtime::{IoThread, Wake};
 
 /// The number of a 'shutdown' event that counts only if the shutdown is still due then.
 pub const IF_DUE: i32 = 2;
@@ -302,11 +302,15 @@ impl Connection {
         self.flow.is_task_work()
     }
 
-    /// Ends the task; the descriptor is closed once all have let go of the connection.
-    pub fn close(&self) {
+    /// Ends the task; the descriptor is closed once all have let go of the connection. Answers the
+    /// thread on which the task is to be woken for that, if it is.
+    pub fn close(&self) -> Option<&'static IoThread> {
         self.flow.set(CLOSING);
         // A pump holds its destination, and there are rings of them.
         self.stop_pump();
+        // A task without a place has just been about to retire, and looks by itself.
+        let place = if self.recall() { self.place() } else { None };
+        place.map(|place| place.thread())
     }
 
     // ---- the task's side

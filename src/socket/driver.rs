@@ -17,6 +17,7 @@ use crate::place::Place;
 pub fn drive(connection: Arc<Connection>, place: Arc<Place>) -> impl Future<Output = ()> {
     let mut driver = Driver {
         place: Some(place),
+        asked: false,
         connection,
         reader: Reader::default(),
         sending: Vec::new(),
@@ -31,6 +32,8 @@ pub fn drive(connection: Arc<Connection>, place: Arc<Place>) -> impl Future<Outp
 struct Driver {
     // Dropped before the descriptor that it is a place of.
     place: Option<Arc<Place>>,
+    /// Whether the kernel has been asked for room since the place was taken.
+    asked: bool,
     connection: Arc<Connection>,
     reader: Reader,
     /// Bytes taken out of the outgoing queue, and how many of them the kernel has.
@@ -119,7 +122,10 @@ impl Driver {
         }
         // Called back in between.
         match self.connection.take_place() {
-            Ok(place) => self.place = Some(place),
+            Ok(place) => {
+                self.place = Some(place);
+                self.asked = false;
+            }
             Err(error) => {
                 let _ = self.read_ended(error::code(&error));
             }
@@ -155,14 +161,17 @@ impl Driver {
             }
         }
         loop {
-            let mut ready = match place.io().poll_write_ready(context) {
-                Poll::Ready(Ok(ready)) => ready,
+            let ready = match place.io().poll_write_ready(context) {
+                Poll::Ready(Ok(ready)) => Some(ready),
                 Poll::Ready(Err(error)) => return self.write_failed(&error),
+                // Of a new place nothing is known yet; the send finds out.
+                Poll::Pending if !self.asked => None,
                 Poll::Pending => {
                     connection.blocked();
                     return Poll::Pending;
                 }
             };
+            self.asked = true;
             match connection.send(&self.sending[self.sent..]) {
                 Ok(count) => {
                     self.sent += count;
@@ -174,7 +183,11 @@ impl Driver {
                     connection.sent(count);
                     return Poll::Ready(());
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if let Some(mut ready) = ready {
+                        ready.clear_ready();
+                    }
+                }
                 Err(error) => return self.write_failed(&error),
             }
         }
@@ -352,17 +365,6 @@ mod tests {
         assert_eq!((end.kind, end.number), (Kind::End, -libc::ECONNRESET));
     }
 
-    /// The next event but those of writing: a task may have to wait at first for the kernel to say that
-    /// there is room.
-    fn next_of_others(bridge: &Bridge) -> Event {
-        loop {
-            let event = next(bridge);
-            if !matches!(event.kind, Kind::Full | Kind::Write) {
-                return event;
-            }
-        }
-    }
-
     /// As `Environment::engage`.
     fn summon(connection: &Arc<Connection>) {
         if connection.recall() {
@@ -392,11 +394,11 @@ mod tests {
         far.read_exact(&mut received).unwrap();
         assert_eq!(&received, b"one");
         far.write_all(b"in").unwrap();
-        let read = next_of_others(&bridge);
+        let read = next(&bridge);
         assert_eq!(bytes(&read), b"in");
         assert!(connection.retire());
         connection.wake();
-        assert_eq!(next_of_others(&bridge).kind, Kind::Retired);
+        assert_eq!(next(&bridge).kind, Kind::Retired);
         connection.heard_retired();
         assert!(!connection.is_task_work() && connection.place().is_none());
         // This thread's turn.
@@ -412,12 +414,39 @@ mod tests {
         summon(&connection);
         far.read_exact(&mut received).unwrap();
         assert_eq!(&received, b"six");
-        let read = next_of_others(&bridge);
+        let read = next(&bridge);
         assert_eq!(bytes(&read), b"again");
         connection.close();
         connection.wake();
         drop(connection);
-        assert_eq!(next_of_others(&bridge).kind, Kind::Close);
+        assert_eq!(next(&bridge).kind, Kind::Close);
+    }
+
+    #[test]
+    fn a_new_task_finds_out_by_itself_whether_there_is_room() {
+        let bridge = Arc::new(Bridge::new());
+        bridge.connect(std::ptr::null_mut());
+        let (connection, mut far) = connected(&bridge);
+        let mut received = [0; 3];
+        for _ in 0..100 {
+            assert!(connection.retire());
+            connection.wake();
+            assert_eq!(next(&bridge).kind, Kind::Retired);
+            connection.heard_retired();
+            connection.gather(b"one");
+            summon(&connection);
+            far.read_exact(&mut received).unwrap();
+        }
+        while connection.try_write(&[IoSlice::new(&[7; 4096])]).is_ok() {}
+        assert!(connection.retire());
+        connection.wake();
+        assert_eq!(next(&bridge).kind, Kind::Retired);
+        connection.heard_retired();
+        connection.gather(b"no room");
+        summon(&connection);
+        assert_eq!(next(&bridge).kind, Kind::Full);
+        connection.close();
+        connection.wake();
     }
 
     #[test]
@@ -430,13 +459,13 @@ mod tests {
         assert!(destination.retire());
         destination.wake();
         far.write_all(b"still read").unwrap();
-        let read = next_of_others(&bridge);
+        let read = next(&bridge);
         assert_eq!(bytes(&read), b"still read");
         assert!(destination.is_running() && destination.place().is_some());
         drop(source.stop_pump());
         far.write_all(b".").unwrap();
         // Whether it reads that before it retires or leaves it is up to it.
-        while next_of_others(&bridge).kind != Kind::Retired {}
+        while next(&bridge).kind != Kind::Retired {}
         assert!(!destination.is_running());
         source.close();
         source.wake();

@@ -241,12 +241,9 @@ pub fn detach(env: Env, number: u32, buffered: &[u8], patience: u32) -> Result<i
         Err(error) => return Ok(code(&error)),
     };
     // The task may be in the middle of a read: what it brings is in the queue once it has ended.
-    connection.close();
     environment.with_socket(number, |socket| environment.unwatch(socket));
-    if connection.recall()
-        && let Some(place) = connection.place()
-    {
-        place.thread().wake_all(&mut vec![Arc::<Connection>::clone(&connection)]);
+    if let Some(thread) = connection.close() {
+        thread.wake_all(&mut vec![Arc::<Connection>::clone(&connection)]);
     }
     let deadline = Instant::now() + PATIENCE;
     while connection.is_running() {
