@@ -19,6 +19,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { PassThrough } = require('node:stream');
+const { random } = require('../harness/random');
 
 /** Turns of the event loop without news after which nothing more comes of a step. */
 const QUIET_TURNS = 8;
@@ -75,24 +76,6 @@ const WRITING = ['end', 'pipe', 'unshift', 'write'];
 const READING = ['iterate', 'listen', 'pipe', 'pipeThrough', 'read', 'setEncoding', 'unlisten'];
 
 const HOOKS = ['data', 'end', 'finish', 'close', 'error', 'drain', 'readable', 'connect'];
-
-/**
- * @param {number} seed Where the sequence starts
- * @returns {(limit: number) => number} Whole numbers from 0 up to the limit
- */
-function random(seed) {
-  let state = Math.imul(seed + 0x9e3779b9, 2654435761) >>> 0 || 1;
-  const next = (/** @type {number} */ limit) => {
-    state ^= state << 13;
-    state >>>= 0;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return state % limit;
-  };
-  for (let i = 0; i < 4; i++) next(2);
-  return next;
-}
 
 /**
  * One call.
@@ -852,4 +835,4 @@ function play(sequence, modules, reference = null, patience = 0) {
   return new Player(sequence, modules, reference, patience).play();
 }
 
-module.exports = { draw, play, random };
+module.exports = { draw, play };

@@ -5,6 +5,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
+const { ended } = require('./child');
 const { specifierOf } = require('./implementations');
 const { ABSTRACT_PREFIX, TMP_PREFIX, summarise, summariseEvent } = require('./summarise');
 
@@ -254,17 +255,7 @@ class Context {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#children.add(child);
-    const output = { stdout: '', stderr: '' };
-    for (const name of /** @type {const} */ (['stdout', 'stderr'])) {
-      child[name].setEncoding('utf8').on('data', (text) => (output[name] += text));
-    }
-    return new Promise((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code, signal) => {
-        this.#children.delete(child);
-        resolve({ code, signal, ...output });
-      });
-    });
+    return ended(child).finally(() => this.#children.delete(child));
   }
 
   /**

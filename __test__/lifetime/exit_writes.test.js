@@ -16,19 +16,36 @@ const ENDINGS = {
   'end()': (client) => client.end(),
 };
 
+/**
+ * Runs a program that connects to a server, which greets it.
+ *
+ * @param {any} context The scenario's context
+ * @param {any} main The program, as of `runProgram`; it gets the port
+ * @returns {Promise<{ code: number | null, signal: string | null, text: string }>} How it ended, and what
+ *   it has sent
+ */
+async function sentBy(context, main) {
+  const server = context.serverNet.createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const received = once(server, 'connection').then(async ([socket]) => {
+    let text = '';
+    socket.on('data', (data) => (text += data));
+    socket.on('error', () => {});
+    socket.write('go');
+    await once(socket, 'close');
+    return text;
+  });
+  const { port } = server.address();
+  const { code, signal } = await runProgram(context, context.clientNet, main, { args: [port] });
+  const text = await received;
+  server.close();
+  await once(server, 'close');
+  return { code, signal, text };
+}
+
 for (const [title, end] of Object.entries(ENDINGS)) {
   scenario(`${title} after 500 small writes of one event loses none of them`, async (context) => {
-    const server = context.serverNet.createServer();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const received = once(server, 'connection').then(async ([socket]) => {
-      let text = '';
-      socket.on('data', (data) => (text += data));
-      socket.on('error', () => {});
-      socket.write('go');
-      await once(socket, 'close');
-      return text;
-    });
     const main = `(net, port) => {
         const client = net.connect(port, '127.0.0.1');
         client.once('data', () => {
@@ -36,11 +53,7 @@ for (const [title, end] of Object.entries(ENDINGS)) {
           (${end})(client);
         });
       }`;
-    const { port } = server.address();
-    const { code } = await runProgram(context, context.clientNet, main, { args: [port] });
-    const text = await received;
-    server.close();
-    await once(server, 'close');
+    const { code, text } = await sentBy(context, main);
     return { code, length: text.length, last: text.slice(-9) };
   });
 }
@@ -48,19 +61,9 @@ for (const [title, end] of Object.entries(ENDINGS)) {
 scenario(
   'a few small writes, each in a turn of its own, are not lost by SIGKILL',
   async (context) => {
-    const server = context.serverNet.createServer();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const received = once(server, 'connection').then(async ([socket]) => {
-      let text = '';
-      socket.on('data', (data) => (text += data));
-      socket.on('error', () => {});
-      await once(socket, 'close');
-      return text;
-    });
     const main = (net, port) => {
       const client = net.connect(port, '127.0.0.1');
-      client.once('connect', () => {
+      client.once('data', () => {
         let left = 5;
         const next = () => {
           client.write(`${left} left\n`);
@@ -70,11 +73,7 @@ scenario(
         setTimeout(next, 1);
       });
     };
-    const { port } = server.address();
-    const { signal } = await runProgram(context, context.clientNet, main, { args: [port] });
-    const text = await received;
-    server.close();
-    await once(server, 'close');
+    const { signal, text } = await sentBy(context, main);
     return { signal, text };
   },
 );

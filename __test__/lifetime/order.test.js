@@ -13,19 +13,29 @@ function block(milliseconds) {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
+/**
+ * @param {any} t The scenario's context
+ * @param {number} count How many
+ * @returns {Promise<{ accepted: any[], clients: any[] }>} Both ends of connections to one server
+ */
+async function connections({ serverNet, clientNet, track, listen, once }, count) {
+  const accepted = [];
+  const server = track(serverNet.createServer((socket) => accepted.push(track(socket))));
+  const { port } = await listen(server);
+  const clients = [];
+  for (let i = 0; i < count; i++) {
+    const arrived = once(server, 'connection');
+    const client = track(clientNet.connect(port, '127.0.0.1'));
+    clients.push(client);
+    await Promise.all([arrived, once(client, 'connect')]);
+  }
+  return { accepted, clients };
+}
+
 scenario(
   "ticks and microtasks run between the 'data' events of two sockets that are due together",
-  async ({ serverNet, clientNet, track, listen, once }) => {
-    const accepted = [];
-    const server = track(serverNet.createServer((socket) => accepted.push(track(socket))));
-    const { port } = await listen(server);
-    const clients = [];
-    for (let i = 0; i < 4; i++) {
-      const arrived = once(server, 'connection');
-      const client = track(clientNet.connect(port, '127.0.0.1'));
-      clients.push(client);
-      await Promise.all([arrived, once(client, 'connect')]);
-    }
+  async (t) => {
+    const { accepted, clients } = await connections(t, 4);
     const log = [];
     const all = clients.map(
       (client) =>
@@ -92,17 +102,9 @@ scenario(
 
 scenario(
   'destroying one socket in the event of another: the destroyed one emits nothing of what was due',
-  async ({ serverNet, clientNet, track, listen, once, settle }) => {
-    const accepted = [];
-    const server = track(serverNet.createServer((socket) => accepted.push(track(socket))));
-    const { port } = await listen(server);
-    const clients = [];
-    for (let i = 0; i < 2; i++) {
-      const arrived = once(server, 'connection');
-      const client = track(clientNet.connect(port, '127.0.0.1'));
-      clients.push(client);
-      await Promise.all([arrived, once(client, 'connect')]);
-    }
+  async (t) => {
+    const { once, settle } = t;
+    const { accepted, clients } = await connections(t, 2);
     let events = 0;
     for (const [index, client] of clients.entries()) {
       client.on('data', () => {
@@ -119,40 +121,28 @@ scenario(
   },
 );
 
-scenario(
-  'pausing one socket in the event of another withholds what was due',
-  async ({ serverNet, clientNet, track, listen, once, mark }) => {
-    const accepted = [];
-    const server = track(serverNet.createServer((socket) => accepted.push(track(socket))));
-    const { port } = await listen(server);
-    const clients = [];
-    for (let i = 0; i < 2; i++) {
-      const arrived = once(server, 'connection');
-      const client = track(clientNet.connect(port, '127.0.0.1'));
-      clients.push(client);
-      await Promise.all([arrived, once(client, 'connect')]);
-    }
-    let events = 0;
-    const some = clients.map(
-      (client, index) =>
-        new Promise((resolve) => {
-          client.on('data', () => {
-            events++;
-            clients[1 - index].pause();
-            resolve();
-          });
-        }),
-    );
-    for (const socket of accepted) socket.write('x');
-    block(30);
-    await Promise.race(some);
-    await mark('later');
-    const before = events;
-    for (const client of clients) client.resume();
-    await Promise.all(some);
-    return [before, events];
-  },
-);
+scenario('pausing one socket in the event of another withholds what was due', async (t) => {
+  const { accepted, clients } = await connections(t, 2);
+  let events = 0;
+  const some = clients.map(
+    (client, index) =>
+      new Promise((resolve) => {
+        client.on('data', () => {
+          events++;
+          clients[1 - index].pause();
+          resolve();
+        });
+      }),
+  );
+  for (const socket of accepted) socket.write('x');
+  block(30);
+  await Promise.race(some);
+  await t.mark('later');
+  const before = events;
+  for (const client of clients) client.resume();
+  await Promise.all(some);
+  return [before, events];
+});
 
 scenario(
   'a write callback, the tick after the write and the immediate: their order',

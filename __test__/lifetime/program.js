@@ -4,6 +4,8 @@ const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 
+const { scenario } = require('../harness');
+const { ended } = require('../harness/child');
 const { specifierOf } = require('../harness/implementations');
 
 /** Milliseconds; less than a scenario may take, so that the scenario tells how its program ended. */
@@ -33,7 +35,7 @@ const LIMIT = 25_000;
  * @param {ProgramOptions} [options] How to run it
  * @returns {Promise<Ending>} How it ended
  */
-function runProgram(context, net, main, { flags = [], descriptors, args = [] } = {}) {
+async function runProgram(context, net, main, { flags = [], descriptors, args = [] } = {}) {
   const file = path.join(context.tmp, 'program.js');
   const list = [
     `require(${JSON.stringify(specifierOf(net))})`,
@@ -47,17 +49,24 @@ function runProgram(context, net, main, { flags = [], descriptors, args = [] } =
   }
   const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
   const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT);
-  const output = { stdout: '', stderr: '' };
-  for (const name of /** @type {const} */ (['stdout', 'stderr'])) {
-    child[name].setEncoding('utf8').on('data', (text) => (output[name] += text));
+  const { code, signal, stdout, stderr } = await ended(child).finally(() => clearTimeout(timer));
+  return { code, signal, stdout: lines(stdout), stderr: essence(stderr, file) };
+}
+
+/**
+ * Declares a scenario for each program, which gets a path for a Unix socket.
+ *
+ * @param {Record<string, (net: any, path: string) => void>} programs By title
+ * @returns {void}
+ */
+function declarePrograms(programs) {
+  for (const [title, main] of Object.entries(programs)) {
+    scenario(
+      title,
+      async (context) => runProgram(context, context.net, main, { args: [`${context.tmp}/s`] }),
+      { cross: false },
+    );
   }
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code, signal) => {
-      clearTimeout(timer);
-      resolve({ code, signal, stdout: lines(output.stdout), stderr: essence(output.stderr, file) });
-    });
-  });
 }
 
 /**
@@ -90,4 +99,4 @@ function essence(text, file) {
     : head.slice(thrown + 1);
 }
 
-module.exports = { runProgram };
+module.exports = { declarePrograms, runProgram };

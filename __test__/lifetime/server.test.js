@@ -1,7 +1,6 @@
 'use strict';
 
-const { scenario } = require('../harness');
-const { runProgram } = require('./program');
+const { declarePrograms } = require('./program');
 
 /** Programs that must end by themselves, or not, as they would with built-in net. */
 const PROGRAMS = {
@@ -134,10 +133,4 @@ const PROGRAMS = {
   },
 };
 
-for (const [title, main] of Object.entries(PROGRAMS)) {
-  scenario(
-    title,
-    async (context) => runProgram(context, context.net, main, { args: [`${context.tmp}/s`] }),
-    { cross: false },
-  );
-}
+declarePrograms(PROGRAMS);

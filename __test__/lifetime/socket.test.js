@@ -1,7 +1,6 @@
 'use strict';
 
-const { scenario } = require('../harness');
-const { runProgram } = require('./program');
+const { declarePrograms } = require('./program');
 
 /** Programs whose end a socket decides. */
 const PROGRAMS = {
@@ -154,10 +153,4 @@ const PROGRAMS = {
   },
 };
 
-for (const [title, main] of Object.entries(PROGRAMS)) {
-  scenario(
-    title,
-    async (context) => runProgram(context, context.net, main, { args: [`${context.tmp}/s`] }),
-    { cross: false },
-  );
-}
+declarePrograms(PROGRAMS);

@@ -33,6 +33,19 @@ function assertAdopted(bound) {
   if (Symbol.dispose) assert.strictEqual(bound[Symbol.dispose](), undefined);
 }
 
+/**
+ * @param {any} client A connection that its server ends
+ * @param {any} server The server, which this closes
+ * @param {(...emitters: any[]) => Promise<any>} settle As of the scenario's context
+ * @returns {Promise<void>}
+ */
+async function end(client, server, settle) {
+  client.resume();
+  await once(client, 'close');
+  server.close();
+  await settle(server);
+}
+
 documented(
   'the class: a constructor that wants new, three methods, a getter',
   async ({ net }) => {
@@ -175,10 +188,7 @@ for (const [form, adopt] of [
       assert.throws(() => new net.Socket({ handle: bound }), ADOPTED);
       await listening;
       const client = track(net.connect(port, '127.0.0.1'));
-      client.resume();
-      await once(client, 'close');
-      server.close();
-      await settle(server);
+      await end(client, server, settle);
     },
     options,
   );
@@ -196,10 +206,7 @@ documented(
     await once(server, 'listening');
     assert.strictEqual(server.address(), path);
     const client = track(net.connect(path));
-    client.resume();
-    await once(client, 'close');
-    server.close();
-    await settle(server);
+    await end(client, server, settle);
     assert.strictEqual(fs.existsSync(path), false);
 
     const unused = new net.BoundSocket({ path });
@@ -221,10 +228,7 @@ documented(
     server.listen(bound);
     await once(server, 'listening');
     const client = track(net.connect(path));
-    client.resume();
-    await once(client, 'close');
-    server.close();
-    await settle(server);
+    await end(client, server, settle);
   },
   options,
 );
@@ -304,10 +308,7 @@ documented(
     const client = track(net.connect({ path: `${tmp}/server`, handle }));
     await once(client, 'connect');
     assert.strictEqual(client.localAddress, `${tmp}/client`);
-    client.resume();
-    await once(client, 'close');
-    server.close();
-    await settle(server);
+    await end(client, server, settle);
   },
   options,
 );

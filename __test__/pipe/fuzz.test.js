@@ -9,6 +9,7 @@
 
 const assert = require('node:assert');
 const { documented } = require('../harness');
+const { random } = require('../harness/random');
 const { relay } = require('./relay');
 
 const RUNS = Number(process.env.TOKIO_NET_FUZZ_RUNS ?? 10);
@@ -17,22 +18,6 @@ const SEED = process.env.TOKIO_NET_FUZZ_SEED;
 /** What is piped repeats with a period that no buffer has; the marks between are none of it. */
 const PERIOD = 251;
 const MARK = 255;
-
-/**
- * @param {number} seed Where the sequence starts
- * @returns {(limit: number) => number} Whole numbers from 0 up to the limit
- */
-function random(seed) {
-  let state = (seed * 2654435761 + 1) >>> 0;
-  return (limit) => {
-    state ^= state << 13;
-    state >>>= 0;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return state % limit;
-  };
-}
 
 /** Checks a stream of the pattern. */
 class Checker {

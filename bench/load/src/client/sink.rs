@@ -9,7 +9,6 @@ use mio::{Events, Poll};
 
 use super::{BOTH, closed_early, connect, finish, register, unblocked, wait};
 use crate::args::Args;
-use crate::control;
 use crate::pattern::Pattern;
 
 struct Connection {
@@ -102,10 +101,5 @@ fn play(args: &Args, pattern: &Pattern, length: Duration) -> io::Result<(u64, Du
 
 /// Runs the scenario and prints MB/s.
 pub fn run(args: &Args) -> io::Result<()> {
-    let (seconds, warmup) = (args.seconds("seconds", 2.0)?, args.seconds("warmup", 0.5)?);
-    let pattern = Pattern::new();
-    play(args, &pattern, warmup)?;
-    control::warmed_up(args.wait())?;
-    let (bytes, elapsed) = play(args, &pattern, seconds)?;
-    super::source::report(bytes, elapsed)
+    super::source::measure(args, play)
 }

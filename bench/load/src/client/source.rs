@@ -59,7 +59,7 @@ fn play(args: &Args, pattern: &Pattern, length: Duration) -> io::Result<(u64, Du
 }
 
 /// Prints what a bulk transfer reached.
-pub fn report(bytes: u64, elapsed: Duration) -> io::Result<()> {
+fn report(bytes: u64, elapsed: Duration) -> io::Result<()> {
     let elapsed = elapsed.as_secs_f64();
     control::announce(&format!(
         r#"{{"event":"result","seconds":{elapsed:.6},"bytes":{bytes},"megabytesPerSecond":{:.3}}}"#,
@@ -69,6 +69,15 @@ pub fn report(bytes: u64, elapsed: Duration) -> io::Result<()> {
 
 /// Runs the scenario and prints MB/s.
 pub fn run(args: &Args) -> io::Result<()> {
+    measure(args, play)
+}
+
+/// Runs a bulk transfer and prints MB/s. `play` transfers for so long, and answers how many
+/// bytes, in what time.
+pub fn measure(
+    args: &Args,
+    play: impl Fn(&Args, &Pattern, Duration) -> io::Result<(u64, Duration)>,
+) -> io::Result<()> {
     let (seconds, warmup) = (args.seconds("seconds", 2.0)?, args.seconds("warmup", 0.5)?);
     let pattern = Pattern::new();
     play(args, &pattern, warmup)?;
