@@ -77,7 +77,6 @@ function isCalledByWrapper() {
 }
 
 /**
-/**
  * 'close' of a socket that a wrapper holds comes when what is above it is destroyed, for which the wrapper
  * takes an immediate.
  *
