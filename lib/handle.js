@@ -236,7 +236,7 @@ class StreamHandle extends Resource {
 
   /** @returns {boolean} Whether the handle keeps the process alive while it is active */
   hasRef() {
-    return this.referenced && !this.closing;
+    return this.referenced && (!this.closing || this.alive);
   }
 
   // ---- descriptors
@@ -340,7 +340,14 @@ class StreamHandle extends Resource {
       return;
     }
     if (this[kNative] !== null) this[kNative].discard();
-    defer(() => this.runInAsyncScope(this.handleClose, this));
+    const number = native.closeUnopened();
+    if (number > 0) {
+      this.number = number;
+      bridge.register(this);
+      this.update();
+    } else {
+      defer(() => bridge.enter(this, this.handleClose, this));
+    }
   }
 
   /**
@@ -874,6 +881,8 @@ class TCP extends StreamHandle {
    */
   connect(request, address, port) {
     if (this.connectRequest !== null) return errno.EALREADY;
+    // A path, for one, that a socket is to connect to which has been one of TCP.
+    if (typeof port !== 'number') return EINVAL;
     const status = this.socket.connect(address, port);
     if (status !== 0) return status;
     return this.connecting(request, 'TCPCONNECTWRAP');
@@ -1056,7 +1065,7 @@ function bytesOf({ buffer, byteOffset, byteLength }) {
 function settle(request, ...args) {
   const { oncomplete, resource } = request;
   if (!oncomplete || !resource) return;
-  resource.runInAsyncScope(/** @type {any} */ (oncomplete), request, ...args);
+  bridge.enter(resource, oncomplete, request, ...args);
   resource.emitDestroy();
 }
 

@@ -155,3 +155,84 @@ scenario(
     return log.entries;
   },
 );
+
+/**
+ * @param {any} t The scenario's context
+ * @param {number} count How many
+ * @returns {Promise<any[]>} Connected sockets that expect nothing more
+ */
+async function connectSeveral({ serverNet, clientNet, track, listen, once }, count) {
+  const server = track(serverNet.createServer((socket) => track(socket).on('error', () => {})));
+  const { port } = await listen(server);
+  const clients = [];
+  for (let i = 0; i < count; i++) {
+    const arrived = once(server, 'connection');
+    const client = track(clientNet.connect(port, '127.0.0.1'));
+    await Promise.all([arrived, once(client, 'connect')]);
+    clients.push(client);
+  }
+  return clients;
+}
+
+for (const [from, schedule] of Object.entries({
+  'a timer': (run) => setTimeout(run, 1),
+  'an immediate': (run) => setImmediate(run),
+  "an event's tick": (run) => process.nextTick(run),
+})) {
+  scenario(`'close' of sockets that are destroyed in ${from}, and immediates`, async (t) => {
+    const clients = await connectSeveral(t, 3);
+    for (const [index, client] of clients.entries()) {
+      client.on('close', () => {
+        t.log('close', index);
+        process.nextTick(() => t.log('tick of close', index));
+        setImmediate(() => t.log('immediate of close', index));
+      });
+    }
+    schedule(() => {
+      for (const client of clients) client.destroy();
+      setImmediate(() => t.log('immediate'));
+    });
+    await t.settle(...clients);
+    await new Promise((resolve) => setImmediate(resolve));
+    return t.log.entries;
+  });
+
+  scenario(`'finish' of sockets that end in ${from}, and immediates`, async (t) => {
+    const clients = await connectSeveral(t, 3);
+    const finished = clients.map((client, index) => {
+      client.on('finish', () => {
+        t.log('finish', index);
+        process.nextTick(() => t.log('tick of finish', index));
+      });
+      return t.once(client, 'finish');
+    });
+    schedule(() => {
+      for (const client of clients) client.end();
+      setImmediate(() => t.log('immediate'));
+    });
+    await Promise.all(finished);
+    await new Promise((resolve) => setImmediate(resolve));
+    return t.log.entries;
+  });
+}
+
+scenario("'close' of sockets that were destroyed before they had a descriptor", async (t) => {
+  const { port } = await t.listen(t.serverNet.createServer());
+  const clients = [0, 1, 2].map(() => t.track(t.clientNet.connect(port, '127.0.0.1')));
+  for (const [index, client] of clients.entries()) {
+    client.on('close', () => t.log('close', index));
+    client.destroy();
+  }
+  setImmediate(() => t.log('immediate'));
+  await t.settle(...clients);
+  return t.log.entries;
+});
+
+scenario('the failed connect to a path comes before immediates', async (t) => {
+  const client = t.track(t.clientNet.connect(`${t.tmp}/none`));
+  client.on('error', ({ code }) => t.log(code));
+  await new Promise((resolve) => setImmediate(resolve));
+  t.log('immediate');
+  await t.settle(client);
+  return t.log.entries;
+});

@@ -99,3 +99,18 @@ scenario('listeners, encoding and timeout over a reconnection', async (t) => {
   t.log(client.readableEncoding, client.timeout);
   return t.log.entries;
 });
+
+scenario('connect() of a socket that is connected', async (t) => {
+  const port = await greeter(t);
+  const client = t.track(t.clientNet.connect(port, '127.0.0.1'));
+  client.on('error', ({ code }) => t.log('error', code));
+  await t.once(client, 'data');
+  client.connect(port, '127.0.0.1');
+  t.log(client.connecting, client.readyState);
+  await t.once(client, 'connect');
+  t.log(client.connecting, client.readyState);
+  // The system answers that once only.
+  client.connect(port, '127.0.0.1');
+  await t.settle(client);
+  return t.log.entries;
+});

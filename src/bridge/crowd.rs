@@ -4,6 +4,7 @@
 //! than their work. A crowd is left to the I/O threads, so that JavaScript's has time for JavaScript.
 
 use std::cell::Cell;
+use std::sync::OnceLock;
 
 /// What the environment variable of that name says of who waits; for tests.
 const EVENT_LOOP: &str = "TOKIO_NET_EVENT_LOOP";
@@ -48,7 +49,8 @@ impl Crowd {
 
     /// Whether JavaScript's thread waits for nothing itself.
     pub fn is_everything() -> bool {
-        std::env::var(EVENT_LOOP).is_ok_and(|value| value == "off")
+        static IS_EVERYTHING: OnceLock<bool> = OnceLock::new();
+        *IS_EVERYTHING.get_or_init(|| std::env::var(EVENT_LOOP).is_ok_and(|value| value == "off"))
     }
 
     /// What chance says, where it does.

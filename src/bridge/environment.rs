@@ -162,6 +162,14 @@ pub fn flush_through(env: Env, number: u32) -> Result<()> {
     Ok(())
 }
 
+/// Reports an exception while its asynchronous context is entered: a program that has a listener for it
+/// goes on.
+#[napi(catch_unwind)]
+pub fn report(env: Env, error: Unknown) {
+    // SAFETY: the value belongs to the current scope.
+    unsafe { sys::napi_fatal_exception(env.raw(), error.raw()) };
+}
+
 impl Environment {
     /// The environment that called.
     ///
@@ -169,13 +177,14 @@ impl Environment {
     ///
     /// Where [`start`] was not called first, or the environment has ended.
     pub fn of(env: &Env) -> Result<Rc<Environment>> {
-        ENVIRONMENTS.with_borrow(|all| {
-            all.0
-                .iter()
-                .find(|environment| environment.raw == env.raw())
-                .cloned()
-                .ok_or_else(|| Error::new(Status::Closing, "the bridge is not started"))
-        })
+        Environment::of_raw(env.raw())
+            .ok_or_else(|| Error::new(Status::Closing, "the bridge is not started"))
+    }
+
+    /// The environment of `env`, unless it has ended.
+    pub(super) fn of_raw(env: sys::napi_env) -> Option<Rc<Environment>> {
+        ENVIRONMENTS
+            .with_borrow(|all| all.0.iter().find(|environment| environment.raw == env).cloned())
     }
 
     /// Calls `use_table` with the handle table. It must not call into JavaScript.
@@ -360,18 +369,22 @@ impl Environment {
         match handle {
             Handle::Socket(mut socket) => {
                 self.unwatch(&mut socket);
-                let connection = socket.connection();
-                // Without a task, to let go of it here is what closes the descriptor.
+                let connection = socket.into_connection();
                 if let Some(thread) = connection.close() {
-                    self.wake_later(thread, Arc::clone(connection) as Arc<dyn Wake>);
+                    self.wake_later(thread, connection);
+                } else if let Some(connection) = Arc::into_inner(connection) {
+                    // Without a task, to let go of it here is what closes the descriptor.
+                    self.closed(connection.release());
                 }
             }
             Handle::Server(listener) => {
                 let thread = listener.thread();
                 self.unwatch_listener(&listener);
-                listener.close();
                 if let Some(thread) = thread {
+                    listener.close();
                     self.wake_later(thread, listener);
+                } else {
+                    self.closed(listener.release());
                 }
             }
             Handle::Closed => return false,
@@ -391,7 +404,7 @@ impl Environment {
     }
 
     /// The event as JavaScript gets it, or `None` where nobody waits for it (any more).
-    fn admit(&self, event: Event) -> Option<Event> {
+    pub(super) fn admit(&self, event: Event) -> Option<Event> {
         match event.kind {
             Kind::Close => {
                 let known = self.with_table(|table| table.remove(event.handle));

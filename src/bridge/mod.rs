@@ -30,3 +30,4 @@ pub use memory::Slice;
 pub use memory::{LARGE_READ, Loan, READ_SIZE, ReadMemory};
 pub use queue::Bridge;
 pub use table::Handle;
+pub use watcher::Due;

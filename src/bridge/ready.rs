@@ -10,11 +10,12 @@ use std::time::Instant;
 use napi::sys;
 
 use super::attempt::Attempt;
+use super::crowd::Crowd;
 use super::environment::Environment;
 use super::event::{Event, Kind};
 use super::table::Handle;
 use super::uv;
-use super::watcher::{Ready, Watcher};
+use super::watcher::{Due, Ready, Watcher};
 use crate::error;
 use crate::runtime::IoThread;
 use crate::server::{Listener, Step};
@@ -22,6 +23,9 @@ use crate::socket::{Connection, Glance, Origin, SocketHandle};
 
 /// Reads of one socket, or connections of one listener, before others get their turn.
 const BURST: usize = 32;
+
+/// How often what is due is looked for after a look for events, as in libuv.
+const MOST_ROUNDS: usize = 8;
 
 impl Environment {
     /// Has somebody wait for what comes from the socket `number`, which JavaScript wants to read.
@@ -156,10 +160,6 @@ impl Environment {
 
     fn serve_socket(&self, ready: Ready) {
         let number = ready.handle;
-        // Before what has come in meanwhile, as with built-in net.
-        if let Some(Some(status)) = self.with_socket(number, SocketHandle::shut_down_due) {
-            self.tell_now(Event::new(number, Kind::Shutdown, status));
-        }
         self.serve_reader(ready);
         if self.with_socket(number, |socket| socket.takes_room(ready.writable)) == Some(true) {
             self.tell_now(Event::new(number, Kind::Room, 0));
@@ -275,6 +275,46 @@ impl Environment {
         }
     }
 
+    /// Does `one` in this round of the event loop, as built-in net has it; `false` where this thread has no
+    /// part in that.
+    pub fn do_soon(&self, one: Due) -> bool {
+        let Some(watcher) = self.watcher() else { return false };
+        watcher.do_soon(one, before_look, after_look);
+        true
+    }
+
+    /// Does what is due in this round of the event loop; and what became due by that, so many times.
+    fn serve_due(&self, times: usize) {
+        let Some(watcher) = self.watcher() else { return };
+        for _ in 0..times {
+            for one in watcher.take_due() {
+                let event = match one {
+                    Due::Connect(number, status) => self
+                        .with_socket(number, |_| ())
+                        .map(|()| Event::new(number, Kind::Connect, status)),
+                    Due::Shutdown(number) => self
+                        .with_socket(number, SocketHandle::shut_down_due)
+                        .flatten()
+                        .map(|status| Event::new(number, Kind::Shutdown, status)),
+                };
+                if let Some(event) = event {
+                    self.tell_now(event);
+                }
+            }
+        }
+    }
+
+    /// The descriptor of the handle `number` is closed: JavaScript is told when the event loop closes
+    /// handles, after this round's immediates, as of core's.
+    pub fn closed(&self, number: u32) {
+        let closed = Box::into_raw(Box::new(Closed { env: self.raw, number }));
+        if Crowd::is_everything() || !uv::call_at_close(self.raw, on_closed, closed.cast()) {
+            // SAFETY: it was given to nobody.
+            drop(unsafe { Box::from_raw(closed) });
+            self.bridge.push(Event::new(number, Kind::Close, 0));
+        }
+    }
+
     /// The task of the socket `number` has ended; this thread waits for it now.
     pub fn retired(&self, number: u32) {
         self.with_socket(number, |socket| socket.connection().heard_retired());
@@ -282,7 +322,7 @@ impl Environment {
     }
 
     /// Calls `dispatch`, in a callback scope of its own.
-    fn tell_now(&self, event: Event) {
+    pub(super) fn tell_now(&self, event: Event) {
         let mut values = ptr::null_mut();
         // SAFETY: called by the event loop, on the environment's own thread.
         let status = unsafe { sys::napi_open_handle_scope(self.raw, &mut values) };
@@ -304,6 +344,51 @@ impl Environment {
         // SAFETY: the scope that was just opened.
         unsafe { sys::napi_close_handle_scope(self.raw, values) };
     }
+}
+
+/// A handle whose descriptor is closed, until JavaScript has been told.
+struct Closed {
+    env: sys::napi_env,
+    number: u32,
+}
+
+/// The event loop calls this when it closes handles.
+unsafe extern "C" fn on_closed(handle: *mut c_void) {
+    // SAFETY: libuv calls back with the handle that was closed; its data is that of `closed`, once.
+    let closed = unsafe { Box::from_raw(uv::data_of(handle).cast::<Closed>()) };
+    // SAFETY: as above.
+    unsafe { uv::free(handle) };
+    // An environment that has ended is not found any more.
+    let Some(environment) = Environment::of_raw(closed.env) else { return };
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        if let Some(event) = environment.admit(Event::new(closed.number, Kind::Close, 0)) {
+            environment.tell_now(event);
+        }
+    }));
+}
+
+/// The event loop calls this where something is due, before it looks for events.
+unsafe extern "C" fn before_look(handle: *mut c_void) {
+    // SAFETY: by the caller's word.
+    unsafe { serve_due(handle, 1) };
+}
+
+/// The event loop calls this where something is due, after it has looked for events.
+unsafe extern "C" fn after_look(handle: *mut c_void) {
+    // SAFETY: by the caller's word.
+    unsafe { serve_due(handle, MOST_ROUNDS) };
+}
+
+/// # Safety
+///
+/// `handle` must be one that libuv has called back with, and started with an environment.
+unsafe fn serve_due(handle: *mut c_void, times: usize) {
+    // SAFETY: by the caller's word.
+    let data = unsafe { uv::data_of(handle) };
+    // SAFETY: the environment is there as long as its watcher is not closed.
+    let environment = unsafe { &*(data as *const Environment) };
+    // A panic must not cross into C; what it met is lost, the environment lives on.
+    let _ = catch_unwind(AssertUnwindSafe(|| environment.serve_due(times)));
 }
 
 /// The event loop calls this while something is ready.

@@ -1,9 +1,10 @@
-//! The event loop of JavaScript's thread, as far as it is needed: it can wait for one more descriptor.
+//! The event loop of JavaScript's thread, as far as it is needed: it can wait for one more descriptor,
+//! and call back in two phases of a round: when it has looked for events, and when it closes handles.
 //!
 //! Node exports libuv's functions, of which those used here have been stable for all of its 1.x. They
 //! are looked up when they are first needed, so that the addon loads where they are not.
 //!
-//! Source: <https://docs.libuv.org/en/v1.x/poll.html>
+//! Source: <https://docs.libuv.org/en/v1.x/poll.html>, <https://docs.libuv.org/en/v1.x/design.html>
 
 use std::ffi::{CStr, c_int, c_void};
 use std::os::fd::RawFd;
@@ -12,7 +13,9 @@ use std::sync::OnceLock;
 
 use napi::sys;
 
-/// `UV_POLL` of `uv_handle_type`.
+/// `UV_CHECK`, `UV_IDLE` and `UV_POLL` of `uv_handle_type`.
+const UV_CHECK: c_int = 2;
+const UV_IDLE: c_int = 6;
 const UV_POLL: c_int = 8;
 
 /// `UV_READABLE` of `uv_poll_event`.
@@ -24,12 +27,18 @@ pub const WRITABLE: c_int = 2;
 /// What is called when the descriptor is ready.
 pub type OnReady = unsafe extern "C" fn(handle: *mut c_void, status: c_int, events: c_int);
 
+/// What is called in a phase of a round of the loop.
+pub type OnPhase = unsafe extern "C" fn(handle: *mut c_void);
+
 /// What is called once the loop has let go of a handle.
 pub type OnClose = unsafe extern "C" fn(handle: *mut c_void);
 
 type HandleSize = unsafe extern "C" fn(c_int) -> usize;
 type PollInit = unsafe extern "C" fn(*mut c_void, *mut c_void, c_int) -> c_int;
 type PollStart = unsafe extern "C" fn(*mut c_void, c_int, OnReady) -> c_int;
+type PhaseInit = unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int;
+type PhaseStart = unsafe extern "C" fn(*mut c_void, OnPhase) -> c_int;
+type PhaseStop = unsafe extern "C" fn(*mut c_void) -> c_int;
 type Close = unsafe extern "C" fn(*mut c_void, Option<OnClose>);
 type Unref = unsafe extern "C" fn(*mut c_void);
 type SetData = unsafe extern "C" fn(*mut c_void, *mut c_void);
@@ -39,6 +48,12 @@ struct Functions {
     handle_size: HandleSize,
     poll_init: PollInit,
     poll_start: PollStart,
+    idle_init: PhaseInit,
+    idle_start: PhaseStart,
+    idle_stop: PhaseStop,
+    check_init: PhaseInit,
+    check_start: PhaseStart,
+    check_stop: PhaseStop,
     close: Close,
     unref: Unref,
     set_data: SetData,
@@ -66,6 +81,12 @@ fn functions() -> Option<&'static Functions> {
             handle_size: function!(c"uv_handle_size", HandleSize),
             poll_init: function!(c"uv_poll_init", PollInit),
             poll_start: function!(c"uv_poll_start", PollStart),
+            idle_init: function!(c"uv_idle_init", PhaseInit),
+            idle_start: function!(c"uv_idle_start", PhaseStart),
+            idle_stop: function!(c"uv_idle_stop", PhaseStop),
+            check_init: function!(c"uv_check_init", PhaseInit),
+            check_start: function!(c"uv_check_start", PhaseStart),
+            check_stop: function!(c"uv_check_stop", PhaseStop),
             close: function!(c"uv_close", Close),
             unref: function!(c"uv_unref", Unref),
             set_data: function!(c"uv_handle_set_data", SetData),
@@ -75,12 +96,63 @@ fn functions() -> Option<&'static Functions> {
     FUNCTIONS.get_or_init(look_up).as_ref()
 }
 
-/// A `uv_poll_t` that does not keep the loop alive. Its memory is not freed with it: the loop may
-/// look at it until it is closed, and programs end without that.
-pub struct Poll {
+/// The event loop of `env`.
+fn loop_of(env: sys::napi_env) -> Option<*mut c_void> {
+    let mut event_loop = ptr::null_mut();
+    // SAFETY: called on the environment's own thread.
+    let status = unsafe { sys::napi_get_uv_event_loop(env, &mut event_loop) };
+    (status == sys::Status::napi_ok && !event_loop.is_null()).then_some(event_loop.cast())
+}
+
+/// A handle of the loop's. Its memory is not freed with it: the loop may look at it until it is
+/// closed, and programs end without that.
+struct Raw {
     handle: NonNull<c_void>,
     functions: &'static Functions,
 }
+
+impl Raw {
+    /// A handle that does not keep the loop alive, with `data`. `init` may fail.
+    fn new(
+        kind: c_int,
+        data: *mut c_void,
+        init: impl FnOnce(&Functions, *mut c_void) -> c_int,
+    ) -> Option<Self> {
+        let functions = functions()?;
+        // SAFETY: it takes any type of handle.
+        let size = unsafe { (functions.handle_size)(kind) };
+        // SAFETY: calloc(3) may be called with any sizes; it gives zeroed memory or null.
+        let handle = NonNull::new(unsafe { libc::calloc(1, size) })?;
+        if init(functions, handle.as_ptr()) != 0 {
+            // SAFETY: a handle that was not initialised is known to nobody.
+            unsafe { libc::free(handle.as_ptr()) };
+            return None;
+        }
+        // SAFETY: an initialised handle.
+        unsafe { (functions.set_data)(handle.as_ptr(), data) };
+        // SAFETY: an initialised handle.
+        unsafe { (functions.unref)(handle.as_ptr()) };
+        Some(Raw { handle, functions })
+    }
+
+    /// An idle handle, which is not started.
+    fn idle(event_loop: *mut c_void, data: *mut c_void) -> Option<Self> {
+        Raw::new(UV_IDLE, data, |functions, handle| {
+            // SAFETY: the memory has the size of such a handle, and the loop is this thread's.
+            unsafe { (functions.idle_init)(event_loop, handle) }
+        })
+    }
+
+    /// Closes it. `on_close` is called by the loop later, with the handle, which it must [`free`].
+    /// To be called once.
+    fn close(&self, on_close: OnClose) {
+        // SAFETY: an initialised handle that was not closed before, by the caller's word.
+        unsafe { (self.functions.close)(self.handle.as_ptr(), Some(on_close)) };
+    }
+}
+
+/// A `uv_poll_t` that does not keep the loop alive.
+pub struct Poll(Raw);
 
 impl Poll {
     /// Calls `on_ready` in the event loop of `env` while `fd` is ready for one of `events`; with
@@ -94,46 +166,87 @@ impl Poll {
         on_ready: OnReady,
         data: *mut c_void,
     ) -> Option<Self> {
-        let functions = functions()?;
-        let mut event_loop = ptr::null_mut();
-        // SAFETY: called on the environment's own thread.
-        let status = unsafe { sys::napi_get_uv_event_loop(env, &mut event_loop) };
-        if status != sys::Status::napi_ok || event_loop.is_null() {
-            return None;
-        }
-        // SAFETY: it takes any type of handle.
-        let size = unsafe { (functions.handle_size)(UV_POLL) };
-        // SAFETY: calloc(3) may be called with any sizes; it gives zeroed memory or null.
-        let handle = NonNull::new(unsafe { libc::calloc(1, size) })?;
-        // SAFETY: the memory has the size of such a handle, and the loop is this thread's.
-        let status = unsafe { (functions.poll_init)(event_loop.cast(), handle.as_ptr(), fd) };
+        let event_loop = loop_of(env)?;
+        let raw = Raw::new(UV_POLL, data, |functions, handle| {
+            // SAFETY: the memory has the size of such a handle, and the loop is this thread's.
+            unsafe { (functions.poll_init)(event_loop, handle, fd) }
+        })?;
+        let handle = raw.handle.as_ptr();
+        // SAFETY: an initialised handle.
+        let status = unsafe { (raw.functions.poll_start)(handle, events, on_ready) };
         if status != 0 {
-            // SAFETY: a handle that was not initialised is known to nobody.
-            unsafe { libc::free(handle.as_ptr()) };
+            raw.close(free);
             return None;
         }
-        let poll = Poll { handle, functions };
-        // SAFETY: an initialised handle.
-        unsafe { (functions.set_data)(handle.as_ptr(), data) };
-        // SAFETY: an initialised handle.
-        unsafe { (functions.unref)(handle.as_ptr()) };
-        // SAFETY: an initialised handle.
-        let status = unsafe { (functions.poll_start)(handle.as_ptr(), events, on_ready) };
-        if status != 0 {
-            poll.close(free, ptr::null_mut());
-            return None;
-        }
-        Some(poll)
+        Some(Poll(raw))
     }
 
     /// Stops. `on_close` is called by the loop later, with the handle, whose data is `data` then; it
     /// must [`free`] it.
     pub fn close(&self, on_close: OnClose, data: *mut c_void) {
         // SAFETY: an initialised handle.
-        unsafe { (self.functions.set_data)(self.handle.as_ptr(), data) };
-        // SAFETY: an initialised handle that was not closed before: the one owner does so once.
-        unsafe { (self.functions.close)(self.handle.as_ptr(), Some(on_close)) };
+        unsafe { (self.0.functions.set_data)(self.0.handle.as_ptr(), data) };
+        self.0.close(on_close);
     }
+}
+
+/// Calls back in this round of the loop: when it has looked for events, before immediates. From
+/// outside a look it is before the next one, which then does not wait.
+///
+/// That is when the loop calls back for what waits for nothing.
+pub struct Soon {
+    idle: Raw,
+    check: Raw,
+}
+
+impl Soon {
+    /// For the event loop of `env`; what is called finds `data` with [`data_of`]. `None` where there is
+    /// no libuv.
+    pub fn new(env: sys::napi_env, data: *mut c_void) -> Option<Self> {
+        let event_loop = loop_of(env)?;
+        let check = Raw::new(UV_CHECK, data, |functions, handle| {
+            // SAFETY: the memory has the size of such a handle, and the loop is this thread's.
+            unsafe { (functions.check_init)(event_loop, handle) }
+        })?;
+        let Some(idle) = Raw::idle(event_loop, data) else {
+            check.close(free);
+            return None;
+        };
+        Some(Soon { idle, check })
+    }
+
+    /// Has `before` or `after` called, as it comes to a look for events, until [`Soon::stop`]; where they
+    /// are to be called already, nothing changes.
+    pub fn start(&self, before: OnPhase, after: OnPhase) {
+        // SAFETY: an initialised handle, which is not closed before the environment ends.
+        unsafe { (self.idle.functions.idle_start)(self.idle.handle.as_ptr(), before) };
+        // SAFETY: as above.
+        unsafe { (self.check.functions.check_start)(self.check.handle.as_ptr(), after) };
+    }
+
+    /// Has nothing called any more.
+    pub fn stop(&self) {
+        // SAFETY: as in `start`.
+        unsafe { (self.idle.functions.idle_stop)(self.idle.handle.as_ptr()) };
+        // SAFETY: as in `start`.
+        unsafe { (self.check.functions.check_stop)(self.check.handle.as_ptr()) };
+    }
+
+    /// Closes both. To be called once.
+    pub fn close(&self) {
+        self.idle.close(free);
+        self.check.close(free);
+    }
+}
+
+/// Calls `callback` when the event loop of `env` closes handles: in the order of those that core
+/// closes, the last one first. It finds `data` with [`data_of`], and must [`free`] what it is called
+/// with. `false` where there is no libuv.
+pub fn call_at_close(env: sys::napi_env, callback: OnClose, data: *mut c_void) -> bool {
+    let Some(event_loop) = loop_of(env) else { return false };
+    let Some(raw) = Raw::idle(event_loop, data) else { return false };
+    raw.close(callback);
+    true
 }
 
 /// What a handle was started with.

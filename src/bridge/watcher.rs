@@ -44,6 +44,15 @@ impl From<&Event> for Ready {
     }
 }
 
+/// What waits for nothing, and still is told by event.
+#[derive(Clone, Copy, Debug)]
+pub enum Due {
+    /// The connect of a handle has ended, with this status.
+    Connect(u32, i32),
+    /// The writing side of a handle is to be shut down.
+    Shutdown(u32),
+}
+
 /// The readiness queue of one environment.
 pub struct Watcher {
     queue: RefCell<mio::Poll>,
@@ -51,18 +60,29 @@ pub struct Watcher {
     /// What the last look has found, while it is not looked at.
     ready: Cell<Vec<Ready>>,
     poll: uv::Poll,
+    /// Calls back for what waits in `due`.
+    soon: uv::Soon,
+    /// What is to be done in this round of the event loop.
+    due: RefCell<Vec<Due>>,
 }
 
 impl Watcher {
     /// Has the event loop of `env` call `on_ready` when something is ready; `None` where it cannot.
     pub fn start(env: sys::napi_env, on_ready: uv::OnReady, data: *mut c_void) -> Option<Self> {
         let queue = mio::Poll::new().ok()?;
-        let poll = uv::Poll::start(env, queue.as_raw_fd(), uv::READABLE, on_ready, data)?;
+        let soon = uv::Soon::new(env, data)?;
+        let Some(poll) = uv::Poll::start(env, queue.as_raw_fd(), uv::READABLE, on_ready, data)
+        else {
+            soon.close();
+            return None;
+        };
         Some(Watcher {
             queue: RefCell::new(queue),
             events: RefCell::new(Events::with_capacity(MOST_READY)),
             ready: Cell::default(),
             poll,
+            soon,
+            due: RefCell::default(),
         })
     }
 
@@ -110,8 +130,25 @@ impl Watcher {
         self.ready.set(ready);
     }
 
+    /// Has `before` or `after` called in this round of the event loop, as [`uv::Soon`] has it, where
+    /// [`Watcher::take_due`] gives `one` then.
+    pub fn do_soon(&self, one: Due, before: uv::OnPhase, after: uv::OnPhase) {
+        let mut due = self.due.borrow_mut();
+        if due.is_empty() {
+            self.soon.start(before, after);
+        }
+        due.push(one);
+    }
+
+    /// What is due; nothing is then.
+    pub fn take_due(&self) -> Vec<Due> {
+        self.soon.stop();
+        self.due.take()
+    }
+
     /// Stops; the loop calls `on_close` later, which finds `data` and must free what it is called with.
     pub fn close(&self, on_close: uv::OnClose, data: *mut c_void) {
+        self.soon.close();
         self.poll.close(on_close, data);
     }
 }

@@ -131,6 +131,13 @@ impl Listener {
         drop(open);
     }
 
+    /// As [`close`](Self::close), where there is no task; answers the number, whose 'close' event is left to
+    /// the caller.
+    pub fn release(&self) -> u32 {
+        self.close();
+        self.notice.leave_to_caller()
+    }
+
     /// Says whether connections are read from before JavaScript has seen them.
     pub fn set_eager(&self, eager: bool) {
         self.eager.store(eager, Ordering::Relaxed);

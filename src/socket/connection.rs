@@ -3,7 +3,7 @@
 use std::io::{self, IoSlice};
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use atomic_waker::AtomicWaker;
@@ -166,6 +166,11 @@ impl Connection {
         }
     }
 
+    /// Whether a write has failed.
+    pub fn is_broken(&self) -> bool {
+        self.has(BROKEN)
+    }
+
     /// The connection's number.
     pub fn handle(&self) -> u32 {
         self.notice.handle()
@@ -311,6 +316,12 @@ impl Connection {
         // A task without a place has just been about to retire, and looks by itself.
         let place = if self.recall() { self.place() } else { None };
         place.map(|place| place.thread())
+    }
+
+    /// Closes the descriptor, of which nobody else knows; answers the number, whose 'close' event is left
+    /// to the caller.
+    pub fn release(self) -> u32 {
+        self.notice.leave_to_caller()
     }
 
     // ---- the task's side
@@ -519,6 +530,8 @@ impl Wake for Connection {
 pub struct Notice {
     bridge: Arc<Bridge>,
     handle: u32,
+    /// Whether somebody else says so.
+    is_told: AtomicBool,
 }
 
 impl Notice {
@@ -530,7 +543,13 @@ impl Notice {
     pub fn new(bridge: &Arc<Bridge>) -> io::Result<Self> {
         let handle = bridge.take_number().ok_or_else(|| from_errno(libc::ENFILE))?;
         bridge.descriptor_opened();
-        Ok(Notice { bridge: Arc::clone(bridge), handle })
+        Ok(Notice { bridge: Arc::clone(bridge), handle, is_told: AtomicBool::new(false) })
+    }
+
+    /// Leaves it to the caller to say so, who gets the number.
+    pub fn leave_to_caller(&self) -> u32 {
+        self.is_told.store(true, Ordering::Relaxed);
+        self.handle
     }
 
     /// The bridge that is told.
@@ -546,7 +565,9 @@ impl Notice {
 
 impl Drop for Notice {
     fn drop(&mut self) {
-        self.bridge.push(Event::new(self.handle, Kind::Close, 0));
+        if !*self.is_told.get_mut() {
+            self.bridge.push(Event::new(self.handle, Kind::Close, 0));
+        }
         self.bridge.descriptor_closed();
     }
 }

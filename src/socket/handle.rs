@@ -89,6 +89,11 @@ impl SocketHandle {
         &self.connection
     }
 
+    /// The connection, of which JavaScript wants nothing any more.
+    pub fn into_connection(self) -> Arc<Connection> {
+        self.connection
+    }
+
     /// Lets events of reading through, held ones first; `true` where the task is to be woken.
     pub fn start_reading(&self) -> bool {
         for _ in &self.held {

@@ -15,7 +15,7 @@ use super::connection::{Connection, Origin};
 use super::handle::SocketHandle;
 use super::system;
 use crate::address::{self, Endpoint};
-use crate::bridge::{Environment, Handle, Kind};
+use crate::bridge::{Due, Environment, Handle, Kind};
 use crate::descriptor::Descriptor;
 use crate::error::{code, from_errno, status};
 use crate::options;
@@ -295,7 +295,12 @@ impl Socket {
     fn start_connect(&self, address: &SockAddr) -> io::Result<()> {
         let started = self.with_fd(|fd| SockRef::from(&fd).connect(address));
         match started {
-            // Where it succeeds at once, as on a Unix path, the readiness queue tells that all the same:
+            // The system takes a second connect of a connection for a question how the first has ended.
+            Ok(()) if self.number() != 0 => {
+                self.end_connect(0);
+                Ok(())
+            }
+            // Where it succeeds at once, as on a Unix path, the event loop tells that all the same:
             // behind the listener, which became ready before.
             Ok(()) => self.try_activate(Origin::Connecting),
             Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => {
@@ -304,7 +309,7 @@ impl Socket {
             // A refusal is told like any other end of a connect, never by the verb itself.
             Err(error) if is_late(&error, address) => {
                 self.try_activate(Origin::Adopted)?;
-                self.tell(Kind::Connect, code(&error));
+                self.end_connect(code(&error));
                 Ok(())
             }
             Err(error) => Err(error),
@@ -324,9 +329,11 @@ impl Socket {
         Ok(())
     }
 
-    fn tell(&self, kind: Kind, number: i32) {
-        if let State::Active(handle) = *self.state.borrow() {
-            self.environment.with_socket(handle, |socket| socket.connection().tell(kind, number));
+    fn end_connect(&self, status: i32) {
+        let State::Active(number) = *self.state.borrow() else { return };
+        if !self.environment.do_soon(Due::Connect(number, status)) {
+            let tell = |socket: &mut SocketHandle| socket.connection().tell(Kind::Connect, status);
+            self.environment.with_socket(number, tell);
         }
     }
 }

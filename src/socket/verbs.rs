@@ -16,7 +16,7 @@ use super::connection::Connection;
 use super::handle::SocketHandle;
 use super::pump::Pump;
 use super::system::MOST_BUFFERS;
-use crate::bridge::{Environment, Handle};
+use crate::bridge::{Due, Environment, Handle};
 use crate::descriptor::duplicate_of;
 use crate::error::code;
 use crate::ticket::{self, Ticket};
@@ -209,16 +209,20 @@ fn pump(env: &Env, number: u32) -> Result<Option<Arc<Pump>>> {
 /// tells when that is done.
 #[napi(catch_unwind)]
 pub fn shutdown(env: Env, number: u32) -> Result<i32> {
-    then_wake(&env, number, |socket| {
-        let connection = socket.connection();
-        if connection.has_unsent() {
-            connection.shut_down_after_last();
-            return (0, true);
-        }
+    let environment = Environment::of(&env)?;
+    let next = environment.with_socket(number, |socket| {
+        let connection = Arc::clone(socket.connection());
+        socket.shutdown_due = !connection.has_unsent();
+        (connection, socket.shutdown_due)
+    });
+    let Some((connection, is_due)) = next else { return Ok(CLOSED) };
+    if !is_due {
+        connection.shut_down_after_last();
+        environment.engage(&connection);
+    } else if connection.is_broken() || !environment.do_soon(Due::Shutdown(number)) {
         connection.shut_down_next();
-        socket.shutdown_due = true;
-        (0, false)
-    })
+    }
+    Ok(0)
 }
 
 /// How long a connection's task may take to let go of it; it takes microseconds.
@@ -277,4 +281,14 @@ pub fn close(env: Env, number: u32) -> Result<i32> {
     });
     let closed = handle.is_some_and(|handle| environment.close(handle));
     Ok(if closed { 0 } else { CLOSED })
+}
+
+/// Closes a handle that has no descriptor; a 'close' event follows for the number that is answered.
+#[napi(catch_unwind)]
+pub fn close_unopened(env: Env) -> Result<i32> {
+    let environment = Environment::of(&env)?;
+    let Some(number) = environment.bridge.take_number() else { return Ok(-libc::ENFILE) };
+    environment.with_table(|table| table.insert(number, Handle::Closed));
+    environment.closed(number);
+    Ok(number.cast_signed())
 }
