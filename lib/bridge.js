@@ -91,6 +91,47 @@ function takeBack(index, length) {
   return /** @type {Buffer} */ (bytes);
 }
 
+/** Whether V8 is to abort at a throw that nothing would catch, where it is thrown. */
+const aborts = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((words) =>
+  /--abort[-_]on[-_]uncaught[-_]exception/.test(words),
+);
+
+/**
+ * Runs a callback in an asynchronous context. A listener of 'uncaughtException' for what it throws runs in
+ * that context, too.
+ *
+ * @param {Pick<AsyncResource, 'runInAsyncScope'>} resource The context
+ * @param {Function} callback Called there
+ * @param {any} self As its `this`
+ * @param {...any} args With these arguments
+ */
+function enter(resource, callback, self, ...args) {
+  if (aborts) resource.runInAsyncScope(/** @type {any} */ (callback), self, ...args);
+  else resource.runInAsyncScope(attempt, undefined, callback, self, args);
+}
+
+/**
+ * @param {Function} callback Called
+ * @param {any} self As its `this`
+ * @param {any[]} args With these arguments
+ */
+function attempt(callback, self, args) {
+  try {
+    Reflect.apply(callback, self, args);
+  } catch (error) {
+    // What ends the process is told with the place where it was thrown, which is lost here.
+    if (!isSurvived()) throw error;
+    native.report(error);
+  }
+}
+
+/** @returns {boolean} Whether the program goes on after an uncaught exception */
+function isSurvived() {
+  return (
+    process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback()
+  );
+}
+
 /** How many handles keep the process alive. */
 let alive = 0;
 
@@ -106,7 +147,7 @@ const EVENTS = [
   function connection(number) {
     // A connection begins a life of its own: it does not inherit the context of its listener.
     const peer = number < 0 ? undefined : this.createPeer(number);
-    this.runInAsyncScope(this.handleConnection, this, Math.min(number, 0), peer);
+    enter(this, this.handleConnection, this, Math.min(number, 0), peer);
   },
   function connect(status) {
     this.handleConnect(status);
@@ -119,14 +160,14 @@ const EVENTS = [
       : // A Buffer of its own size: it shares memory with no other socket's, and pins no more.
         slice.call(block, start, start + length);
     if (length >= LARGE_READ) lendMore();
-    this.runInAsyncScope(this.handleRead, this, bytes);
+    enter(this, this.handleRead, this, bytes);
   },
   function chunk(length, bytes) {
     const chunk = typeof bytes === 'number' ? takeBack(bytes, length) : bytes;
-    this.runInAsyncScope(this.handleRead, this, chunk);
+    enter(this, this.handleRead, this, chunk);
   },
   function end(status) {
-    this.runInAsyncScope(this.handleEnd, this, status);
+    enter(this, this.handleEnd, this, status);
   },
   function write(left) {
     this.handleWrite(left);
@@ -137,13 +178,13 @@ const EVENTS = [
   function close() {
     // Where nobody waits for it, as with a server, nothing of the program's runs.
     if (this.onclose === null) this.handleClose();
-    else this.runInAsyncScope(this.handleClose, this);
+    else enter(this, this.handleClose, this);
   },
   function full() {
     this.handleFull();
   },
   function halted() {
-    this.runInAsyncScope(this.handleHalted, this);
+    enter(this, this.handleHalted, this);
   },
   function room() {
     this.handleRoom();
@@ -248,4 +289,4 @@ function start() {
   scope.emitDestroy();
 }
 
-module.exports = { expect, hold, native, register, release, start, unregister };
+module.exports = { enter, expect, hold, native, register, release, start, unregister };

@@ -191,3 +191,35 @@ scenario(
     return seen;
   },
 );
+
+scenario("the context of a listener of 'uncaughtException'", async (t) => {
+  const { serverNet, clientNet, track, listen, settle } = t;
+  const storage = new AsyncLocalStorage();
+  const server = serverNet.createServer((socket) => {
+    track(socket)
+      .on('error', () => {})
+      .end('x');
+  });
+  const { port } = await listen(server);
+  // The test runner's own listeners are not for these.
+  const others = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  process.on('uncaughtException', (error) => t.log(error.message, storage.getStore()));
+  try {
+    for (const event of ['connect', 'data', 'end', 'finish', 'close']) {
+      const client = storage.run(event, () => track(clientNet.connect(port, '127.0.0.1')));
+      client.resume();
+      const settled = settle(client);
+      client.once(event, () => {
+        // Of what the exception keeps from happening there may be the end.
+        setImmediate(() => client.destroy());
+        throw new Error(`thrown in '${event}'`);
+      });
+      await settled;
+    }
+  } finally {
+    process.removeAllListeners('uncaughtException');
+    for (const listener of others) process.on('uncaughtException', listener);
+  }
+  return t.log.entries;
+});
