@@ -96,42 +96,66 @@ function dressAs({ prototype }, constructor, codeInText = true) {
   });
 }
 
+/**
+ * A text, or what makes one of the error: then the message comes behind the code in the order of the
+ * error's properties, as core has it for the messages that it composes.
+ *
+ * @typedef {string | ((error: any) => string)} Message
+ */
+
+/**
+ * @param {Error} error
+ * @param {(error: any) => string} message Makes its message
+ * @returns {void}
+ */
+function compose(error, message) {
+  Object.defineProperty(error, 'message', {
+    value: message(error),
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
+}
+
 class NodeError extends Error {
   /**
    * @param {string} code
-   * @param {string} message
+   * @param {Message} message
    */
   constructor(code, message) {
     if (!marked) markAsCoreErrors();
-    super(message);
+    super(typeof message === 'string' ? message : undefined);
     /** @type {string} */
     this.code = code;
+    if (typeof message === 'function') compose(this, message);
   }
 }
 
 class NodeTypeError extends TypeError {
   /**
    * @param {string} code
-   * @param {string} message
+   * @param {Message} message
    */
   constructor(code, message) {
     if (!marked) markAsCoreErrors();
-    super(message);
+    super(typeof message === 'string' ? message : undefined);
     /** @type {string} */
     this.code = code;
+    if (typeof message === 'function') compose(this, message);
   }
 }
 
 class NodeRangeError extends RangeError {
   /**
    * @param {string} code
-   * @param {string} message
+   * @param {Message} message
    */
   constructor(code, message) {
     if (!marked) markAsCoreErrors();
-    super(message);
+    super(typeof message === 'string' ? message : undefined);
     /** @type {string} */
     this.code = code;
+    if (typeof message === 'function') compose(this, message);
   }
 }
 
@@ -219,9 +243,11 @@ class ERR_INVALID_ADDRESS_FAMILY extends NodeRangeError {
    * @param {number | string} port
    */
   constructor(addressType, host, port) {
-    super('ERR_INVALID_ADDRESS_FAMILY', `Invalid address family: ${addressType} ${host}:${port}`);
-    this.host = host;
-    this.port = port;
+    super('ERR_INVALID_ADDRESS_FAMILY', (error) => {
+      error.host = host;
+      error.port = port;
+      return `Invalid address family: ${addressType} ${host}:${port}`;
+    });
   }
 }
 
@@ -235,7 +261,8 @@ class ERR_INVALID_ARG_TYPE extends NodeTypeError {
     const subject = name.endsWith(' argument') ? name : `"${name}" ${kindOf(name)}`;
     super(
       'ERR_INVALID_ARG_TYPE',
-      `The ${subject} must be ${describeExpected(expected)}. Received ${describeReceived(actual)}`,
+      () =>
+        `The ${subject} must be ${describeExpected(expected)}. Received ${describeReceived(actual)}`,
     );
   }
 }
@@ -249,7 +276,10 @@ class ERR_INVALID_ARG_VALUE extends NodeTypeError {
   constructor(name, value, reason = 'is invalid') {
     let received = inspect(value);
     if (received.length > 128) received = `${received.slice(0, 128)}...`;
-    super('ERR_INVALID_ARG_VALUE', `The ${kindOf(name)} '${name}' ${reason}. Received ${received}`);
+    super(
+      'ERR_INVALID_ARG_VALUE',
+      () => `The ${kindOf(name)} '${name}' ${reason}. Received ${received}`,
+    );
   }
 }
 
@@ -300,7 +330,7 @@ class ERR_IP_BLOCKED extends NodeError {
    * @param {string} ip
    */
   constructor(ip) {
-    super('ERR_IP_BLOCKED', `IP(${ip}) is blocked by net.BlockList`);
+    super('ERR_IP_BLOCKED', () => `IP(${ip}) is blocked by net.BlockList`);
   }
 }
 
@@ -311,7 +341,7 @@ class ERR_MISSING_ARGS extends NodeTypeError {
   constructor(...names) {
     const quoted = names.map(quoteAlternatives);
     const noun = names.length > 1 ? 'arguments' : 'argument';
-    super('ERR_MISSING_ARGS', `The ${formatList(quoted, 'and')} ${noun} must be specified`);
+    super('ERR_MISSING_ARGS', () => `The ${formatList(quoted, 'and')} ${noun} must be specified`);
   }
 }
 
@@ -324,7 +354,8 @@ class ERR_OUT_OF_RANGE extends NodeRangeError {
   constructor(name, range, received) {
     super(
       'ERR_OUT_OF_RANGE',
-      `The value of "${name}" is out of range. It must be ${range}. ` +
+      () =>
+        `The value of "${name}" is out of range. It must be ${range}. ` +
         `Received ${describeNumber(received)}`,
     );
   }
@@ -354,7 +385,8 @@ class ERR_SOCKET_BAD_PORT extends NodeRangeError {
   constructor(name, port, allowZero = true) {
     super(
       'ERR_SOCKET_BAD_PORT',
-      `${name} should be ${allowZero ? '>=' : '>'} 0 and < 65536. ` +
+      () =>
+        `${name} should be ${allowZero ? '>=' : '>'} 0 and < 65536. ` +
         `Received ${describeReceived(port)}.`,
     );
   }

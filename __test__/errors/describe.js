@@ -40,6 +40,7 @@ function describe(error) {
     json: JSON.stringify(error),
     properties: Object.entries(error).map(([key, value]) => [key, shallow(value)]),
     hidden: keys.filter((key) => !Object.keys(error).includes(/** @type {string} */ (key))).sort(),
+    order: keys.map(String),
     writable: keys.map((key) => Object.getOwnPropertyDescriptor(error, key)?.configurable),
     header: withoutFrames(error.stack),
     inspected: withoutFrames(inspect(error)),
