@@ -294,6 +294,7 @@ function endsOf(clientHandle) {
   clientHandle.getsockname(local);
   clientHandle.getpeername(remote);
   return {
+    __proto__: null,
     localAddress: local.address,
     localPort: local.port,
     localFamily: local.family,

@@ -734,8 +734,8 @@ Socket.prototype.setTypeOfService = function (tos) {
 Socket.prototype.getTypeOfService = function () {
   if (!this._handle?.getTypeOfService) return this[kTypeOfService] ?? 0;
   const tos = this._handle.getTypeOfService();
-  // Before the connect there may be no descriptor to ask.
-  if (tos < 0) return this[kTypeOfService] ?? 0;
+  // As where a connect is yet to make the descriptor.
+  if (tos < 0) throw errnoException(tos, 'getTypeOfService');
   return tos;
 };
 

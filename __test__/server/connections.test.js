@@ -97,6 +97,7 @@ for (const limit of [1, 2]) {
         [data.localAddress, data.localPort === port, data.localFamily],
         [data.remoteAddress, data.remotePort > 0, data.remoteFamily],
         data.remotePort !== port,
+        Object.getPrototypeOf(data) === null,
       ];
       await settle(extra);
       seen.push(await count(server));

@@ -210,6 +210,10 @@ documented(
     assert.strictEqual(fresh.setTypeOfService(0x48), fresh);
     assert.strictEqual(fresh.getTypeOfService(), 0x48);
     assert.strictEqual(t.track(new t.net.Socket()).getTypeOfService(), 0);
+    const connecting = t.track(t.net.connect({ port: 9, host: '127.0.0.1', typeOfService: 0x10 }));
+    connecting.on('error', () => {});
+    assert.throws(() => connecting.getTypeOfService(), { code: 'EBADF' });
+    await t.settle(connecting);
     const { client, accepted } = await t.connectPair({}, {}, { typeOfService: 0x10 });
     assert.strictEqual(client.getTypeOfService(), 0x10);
     client.setTypeOfService(0x68);
