@@ -10,7 +10,7 @@
  */
 
 const { errno } = require('./platform.js');
-const { uvExceptionWithHostPort } = require('./errors.js');
+const { exceptionWithHostPort } = require('./errors.js');
 const { adoptListener, ownerSymbol } = require('./foreign.js');
 const { isCoreHandle } = require('./handle.js');
 
@@ -49,7 +49,7 @@ function listen(server, query) {
     }
     const handle = status === 0 ? toHandle(server, given, query.port) : status;
     if (typeof handle === 'number') {
-      const error = uvExceptionWithHostPort(handle, 'bind', query.address, query.port);
+      const error = exceptionWithHostPort(handle, 'bind', query.address, query.port);
       server.emit('error', error);
       return;
     }

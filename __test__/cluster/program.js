@@ -81,7 +81,9 @@ function greeter() {
  */
 function tryListen(server, options) {
   return new Promise((resolve) => {
-    server.once('error', ({ code, syscall, address }) => resolve({ code, syscall, address }));
+    server.once('error', ({ code, syscall, address, message }) => {
+      resolve({ code, syscall, address, message: message.replace(/:\d+$/, ':<port>') });
+    });
     server.listen(options, () => resolve({ family: server.address().family }));
   });
 }

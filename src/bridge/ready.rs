@@ -354,8 +354,10 @@ struct Closed {
 
 /// The event loop calls this when it closes handles.
 unsafe extern "C" fn on_closed(handle: *mut c_void) {
-    // SAFETY: libuv calls back with the handle that was closed; its data is that of `closed`, once.
-    let closed = unsafe { Box::from_raw(uv::data_of(handle).cast::<Closed>()) };
+    // SAFETY: libuv calls back with the handle that was closed.
+    let data: *mut Closed = unsafe { uv::data_of(handle) }.cast();
+    // SAFETY: made by `closed` for this handle alone, which nobody calls back with again.
+    let closed = unsafe { Box::from_raw(data) };
     // SAFETY: as above.
     unsafe { uv::free(handle) };
     // An environment that has ended is not found any more.
