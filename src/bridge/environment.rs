@@ -3,10 +3,11 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::{CStr, c_char, c_void};
 use std::io::IoSlice;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 use napi::bindgen_prelude::{BufferSlice, Function, JsValue, Uint8Array, Unknown};
@@ -41,21 +42,23 @@ const MANY_WRITES: usize = 16;
 
 thread_local! {
     /// The environments of this thread: one, or more where isolated contexts load the addon again.
-    static ENVIRONMENTS: RefCell<Environments> =
-        const { RefCell::new(Environments(Vec::new())) };
+    /// Never dropped, so that they are still there when the process ends.
+    static ENVIRONMENTS: RefCell<ManuallyDrop<Vec<Rc<Environment>>>> =
+        const { RefCell::new(ManuallyDrop::new(Vec::new())) };
 }
 
-/// Those that are left when the thread ends are those of `process.exit()`, for which Node runs no
-/// cleanup hooks: what was gathered has to reach the kernel all the same.
-struct Environments(Vec<Rc<Environment>>);
-
-impl Drop for Environments {
-    fn drop(&mut self) {
-        for environment in &self.0 {
-            environment.flush_where(|_| true);
-            environment.settle();
-        }
-    }
+/// exit(3) calls this, on the thread that calls it. The environments that are left are those of
+/// `process.exit()`, for which Node runs no cleanup hooks: what was gathered has to reach the kernel
+/// all the same. (A destructor of the thread's would not do: musl runs none of the main thread's.)
+extern "C" fn on_exit() {
+    let _ = catch_unwind(|| {
+        ENVIRONMENTS.with_borrow(|all| {
+            for environment in all.iter() {
+                environment.flush_where(|_| true);
+                environment.settle();
+            }
+        });
+    });
 }
 
 /// One Node environment (a main thread, a worker thread, an isolated context) that uses the addon.
@@ -114,7 +117,12 @@ pub fn start(env: Env, dispatch: Function<Unknown, Unknown>, mut memory: Uint8Ar
         external_memory: Cell::new(true),
     });
     environment.connect(dispatch.raw())?;
-    ENVIRONMENTS.with_borrow_mut(|all| all.0.push(environment));
+    ENVIRONMENTS.with_borrow_mut(|all| all.push(environment));
+    static EXIT: Once = Once::new();
+    EXIT.call_once(|| {
+        // SAFETY: the function takes and answers nothing; the addon, in which threads run, stays loaded.
+        unsafe { libc::atexit(on_exit) };
+    });
     Ok(())
 }
 
@@ -184,7 +192,7 @@ impl Environment {
     /// The environment of `env`, unless it has ended.
     pub(super) fn of_raw(env: sys::napi_env) -> Option<Rc<Environment>> {
         ENVIRONMENTS
-            .with_borrow(|all| all.0.iter().find(|environment| environment.raw == env).cloned())
+            .with_borrow(|all| all.iter().find(|environment| environment.raw == env).cloned())
     }
 
     /// Calls `use_table` with the handle table. It must not call into JavaScript.
@@ -674,7 +682,11 @@ unsafe extern "C" fn on_environment_end(
     let environment = unsafe { Rc::from_raw(context as *const Environment) };
     let _ = catch_unwind(AssertUnwindSafe(|| {
         environment.end();
-        ENVIRONMENTS.with_borrow_mut(|all| all.0.retain(|other| !Rc::ptr_eq(other, &environment)));
+        ENVIRONMENTS.with_borrow_mut(|all| {
+            all.retain(|other| !Rc::ptr_eq(other, &environment));
+            // The last one takes the memory with it; the thread would not.
+            all.shrink_to_fit();
+        });
     }));
     match environment.watcher.get() {
         // The event loop has to let go of it first.
