@@ -8,6 +8,16 @@ use socket2::{Domain, Type};
 /// Buffers that one vectored write may have (`IOV_MAX` on Linux and macOS).
 pub const MOST_BUFFERS: usize = 1024;
 
+/// Bytes that one call may send: macOS answers `EINVAL` to more than fit an `int`.
+const MOST_BYTES: usize = libc::c_int::MAX as usize;
+
+/// A peer that is gone is no signal. What macOS has for that is an option of the socket's own, which
+/// socket2 sets.
+#[cfg(not(any(target_os = "macos", target_os = "ios")))]
+const SEND_FLAGS: libc::c_int = libc::MSG_NOSIGNAL;
+#[cfg(any(target_os = "macos", target_os = "ios"))]
+const SEND_FLAGS: libc::c_int = 0;
+
 /// Sends `buffers`, as far as the kernel takes them without waiting. A peer that is gone is
 /// `EPIPE`, never a signal (Node ignores SIGPIPE for what is no socket).
 ///
@@ -15,29 +25,21 @@ pub const MOST_BUFFERS: usize = 1024;
 ///
 /// Whatever sendmsg(2) or writev(2) says; `WouldBlock` where nothing can be taken now.
 pub fn write(fd: BorrowedFd<'_>, is_socket: bool, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
-    let buffers = &buffers[..buffers.len().min(MOST_BUFFERS)];
-    if is_socket {
-        return socket2::SockRef::from(&fd).send_vectored_with_flags(buffers, SEND_FLAGS);
-    }
-    loop {
+    let buffers = match fitting(buffers) {
+        // The first one is too large by itself.
+        0 if !buffers.is_empty() => return write_one(fd, is_socket, &buffers[0]),
+        count => &buffers[..count],
+    };
+    persist(|| {
+        if is_socket {
+            return socket2::SockRef::from(&fd).send_vectored_with_flags(buffers, SEND_FLAGS);
+        }
         // SAFETY: `IoSlice` has the layout of `iovec`; the slices outlive the call.
-        let written = unsafe {
+        counted(unsafe {
             libc::writev(fd.as_raw_fd(), buffers.as_ptr().cast(), buffers.len() as libc::c_int)
-        };
-        if written >= 0 {
-            return Ok(written.cast_unsigned());
-        }
-        let error = io::Error::last_os_error();
-        if error.kind() != io::ErrorKind::Interrupted {
-            return Err(error);
-        }
-    }
+        })
+    })
 }
-
-#[cfg(target_os = "linux")]
-const SEND_FLAGS: libc::c_int = libc::MSG_NOSIGNAL;
-#[cfg(not(target_os = "linux"))]
-const SEND_FLAGS: libc::c_int = 0;
 
 /// Sends `bytes` as [`write()`] does, at a little less cost.
 ///
@@ -45,10 +47,44 @@ const SEND_FLAGS: libc::c_int = 0;
 ///
 /// As [`write()`].
 pub fn write_one(fd: BorrowedFd<'_>, is_socket: bool, bytes: &[u8]) -> io::Result<usize> {
-    if is_socket {
-        return socket2::SockRef::from(&fd).send_with_flags(bytes, SEND_FLAGS);
+    let bytes = &bytes[..bytes.len().min(MOST_BYTES)];
+    persist(|| {
+        if is_socket {
+            return socket2::SockRef::from(&fd).send_with_flags(bytes, SEND_FLAGS);
+        }
+        // SAFETY: the bytes are readable for their length.
+        counted(unsafe { libc::write(fd.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) })
+    })
+}
+
+/// How many of `buffers` one call may send.
+fn fitting(buffers: &[IoSlice<'_>]) -> usize {
+    let mut room = MOST_BYTES;
+    let fits = |buffer: &&IoSlice<'_>| {
+        let left = room.checked_sub(buffer.len());
+        room = left.unwrap_or(room);
+        left.is_some()
+    };
+    buffers.iter().take(MOST_BUFFERS).take_while(fits).count()
+}
+
+/// What a system call answers that counts bytes.
+fn counted(answer: libc::ssize_t) -> io::Result<usize> {
+    usize::try_from(answer).map_err(|_| io::Error::last_os_error())
+}
+
+/// Makes a system call until it is not for passing reasons that it fails: a signal in between; and
+/// macOS answers `EPROTOTYPE` for the moment in which it tears a connection down, then `EPIPE`.
+fn persist(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error)
+                if cfg!(any(target_os = "macos", target_os = "ios"))
+                    && error.raw_os_error() == Some(libc::EPROTOTYPE) => {}
+            result => return result,
+        }
     }
-    write(fd, is_socket, &[IoSlice::new(bytes)])
 }
 
 /// Reads into `memory` without waiting; 0 is the end of the stream.
@@ -76,22 +112,15 @@ pub unsafe fn read_to(
     start: *mut u8,
     length: usize,
 ) -> io::Result<usize> {
-    loop {
-        let count = if is_socket {
+    persist(|| {
+        counted(if is_socket {
             // SAFETY: good for writes of that length, by the caller's word.
             unsafe { libc::recv(fd.as_raw_fd(), start.cast(), length, 0) }
         } else {
             // SAFETY: as above.
             unsafe { libc::read(fd.as_raw_fd(), start.cast(), length) }
-        };
-        if count >= 0 {
-            return Ok(count.cast_unsigned());
-        }
-        let error = io::Error::last_os_error();
-        if error.kind() != io::ErrorKind::Interrupted {
-            return Err(error);
-        }
-    }
+        })
+    })
 }
 
 /// Takes over a descriptor that JavaScript names by number, and makes it non-blocking.
@@ -181,9 +210,13 @@ pub fn connect_status(fd: BorrowedFd<'_>) -> i32 {
 ///
 /// # Errors
 ///
-/// Whatever setsockopt(2) says.
+/// Whatever setsockopt(2) says, but for the `EINVAL` that POSIX allows for a socket that is shut
+/// down already, as macOS has it: there is nothing left to reset.
 pub fn reset_on_close(fd: BorrowedFd<'_>) -> io::Result<()> {
-    socket2::SockRef::from(&fd).set_linger(Some(std::time::Duration::ZERO))
+    match socket2::SockRef::from(&fd).set_linger(Some(std::time::Duration::ZERO)) {
+        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => Ok(()),
+        result => result,
+    }
 }
 
 #[cfg(test)]
@@ -219,6 +252,30 @@ mod tests {
         let mut memory = [0; 16];
         assert_eq!(read(peer.as_fd(), true, &mut memory).unwrap(), 6);
         assert_eq!(&memory[..6], b"onetwo");
+    }
+
+    #[test]
+    fn no_call_is_asked_to_send_more_than_it_may() {
+        let huge = vec![0; MOST_BYTES + 1];
+        let (one, half) = (IoSlice::new(b"x"), IoSlice::new(&huge[..MOST_BYTES / 2 + 1]));
+        assert_eq!(fitting(&[]), 0);
+        assert_eq!(fitting(&[one; 3]), 3);
+        assert_eq!(fitting(&[one; MOST_BUFFERS + 1]), MOST_BUFFERS);
+        assert_eq!(fitting(&[half, half, one]), 1);
+        assert_eq!(fitting(&[IoSlice::new(&huge)]), 0);
+        let (mut reader, writer) = io::pipe().unwrap();
+        socket2::SockRef::from(&writer).set_nonblocking(true).unwrap();
+        let sent = write(writer.as_fd(), false, &[IoSlice::new(&huge)]).unwrap();
+        let mut received = vec![1; sent];
+        io::Read::read_exact(&mut reader, &mut received).unwrap();
+        assert!(sent > 0 && received.iter().all(|byte| *byte == 0));
+    }
+
+    #[test]
+    fn a_signal_in_between_is_no_failure() {
+        let mut errors = vec![libc::EAGAIN, libc::EINTR, libc::EINTR];
+        let error = persist(|| Err(io::Error::from_raw_os_error(errors.pop().unwrap())));
+        assert_eq!(error.unwrap_err().raw_os_error(), Some(libc::EAGAIN));
     }
 
     #[test]
