@@ -1,11 +1,13 @@
 'use strict';
 
-// Packs what a release publishes: `npm run pack:release -- [--all] [folder]`. Without `--all`, with
-// the platforms that were built; without a folder, into `.cache/packages`.
+// Packs what a release publishes: `npm run pack:release -- [options] [folder]`. Without `--all`, with
+// the platforms that were built; without a folder, into `.cache/packages`. `--repository=<url>` is
+// where it was built from, which the packages then say: npm compares that with their provenance.
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
+const { parseArgs } = require('node:util');
 
 const ROOT = path.join(__dirname, '..');
 
@@ -82,11 +84,13 @@ function platformName(target) {
  * built from it; the main package's does: napi adds them, at its own version.
  *
  * @param {string} folder Where the archives go
- * @param {boolean} [isComplete] Whether all platforms must be there, as for a release
+ * @param {object} [options]
+ * @param {boolean} [options.all] Whether all platforms must be there, as for a release
+ * @param {string} [options.repository] The address of the repository, for the manifests
  * @returns {{ platforms: string[], main: string }} The archives, those that are to be published
  *   first first
  */
-function packRelease(folder, isComplete = false) {
+function packRelease(folder, { all = false, repository } = {}) {
   fs.mkdirSync(folder, { recursive: true });
   const cli = require.resolve('@napi-rs/cli/package.json');
   const napi = path.join(path.dirname(cli), require(cli).bin.napi);
@@ -99,9 +103,10 @@ function packRelease(folder, isComplete = false) {
     manifest.napi.targets = targets.filter((/** @type {string} */ target) =>
       fs.existsSync(path.join(ROOT, addonOf(target))),
     );
-    if (manifest.napi.targets.length < (isComplete ? targets.length : 1)) {
+    if (manifest.napi.targets.length < (all ? targets.length : 1)) {
       throw new Error(`There are cores for ${manifest.napi.targets.join(', ') || 'no platform'}`);
     }
+    if (repository !== undefined) manifest.repository = { type: 'git', url: repository };
     fs.writeFileSync(path.join(stage, 'package.json'), JSON.stringify(manifest, null, 2));
 
     run(napi, ['create-npm-dirs'], stage);
@@ -124,9 +129,12 @@ function packRelease(folder, isComplete = false) {
 module.exports = { findNpm, pack, packRelease, platformName };
 
 if (require.main === module) {
-  const args = process.argv.slice(2);
-  const [folder = path.join(ROOT, '.cache', 'packages')] = args.filter((arg) => arg !== '--all');
-  const { platforms, main } = packRelease(path.resolve(folder), args.includes('--all'));
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { all: { type: 'boolean' }, repository: { type: 'string' } },
+  });
+  const [folder = path.join(ROOT, '.cache', 'packages')] = positionals;
+  const { platforms, main } = packRelease(path.resolve(folder), values);
   for (const archive of [...platforms, main]) {
     console.log(`${fs.statSync(archive).size} bytes  ${archive}`);
   }

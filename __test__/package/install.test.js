@@ -28,6 +28,9 @@ const PROGRAM = `
 `;
 const PLAIN_PROGRAM = PROGRAM.replace(' as net.AddressInfo', '');
 
+/** Where the packages say that they were built. */
+const REPOSITORY = 'git+https://example.org/owner/name.git';
+
 /** @type {string} */
 let folder;
 /** @type {{ platforms: string[], main: string }} */
@@ -35,7 +38,7 @@ let archives;
 
 before(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tokio-net-install-'));
-  archives = packRelease(path.join(folder, 'archives'));
+  archives = packRelease(path.join(folder, 'archives'), { repository: REPOSITORY });
   // All that an installation without cargo may use: no cargo, no compiler, no linker.
   const bin = path.join(folder, 'bin');
   fs.mkdirSync(bin);
@@ -110,6 +113,15 @@ test('with its platform package it installs without cargo', async (t) => {
     fs.readdirSync(main).filter((name) => name.endsWith('.node')),
     [],
   );
+
+  await t.test('and each package says where it was built', () => {
+    const names = fs.readdirSync(modules).filter((name) => name.startsWith('tokio-net'));
+    assert.strictEqual(names.length, 1 + archives.platforms.length);
+    for (const name of names) {
+      const manifest = fs.readFileSync(path.join(modules, name, 'package.json'), 'utf8');
+      assert.deepStrictEqual(JSON.parse(manifest).repository, { type: 'git', url: REPOSITORY });
+    }
+  });
 
   await t.test('for CommonJS', () => {
     fs.writeFileSync(
