@@ -12,6 +12,16 @@ const CACHE = path.join(ROOT, '.cache');
 const STAMP = path.join(CACHE, 'build.json');
 
 /**
+ * napi looks for a cross compiler of that target's even where it is the system's own, as in Alpine.
+ *
+ * @type {NodeJS.ProcessEnv}
+ */
+const LINKER =
+  process.platform === 'linux' && process.arch === 'arm64'
+    ? { CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER: 'cc' }
+    : {};
+
+/**
  * Lists the files below a folder.
  *
  * @param {string} folder Absolute path; may be missing
@@ -125,7 +135,7 @@ function build(args = []) {
         ...['--js', 'binding.js', '--dts', 'binding.d.ts', '--output-dir', staging],
         ...args.filter((arg) => arg !== '--debug'),
       ],
-      { cwd: ROOT, stdio: 'inherit' },
+      { cwd: ROOT, env: { ...LINKER, ...process.env }, stdio: 'inherit' },
     );
     if (error) throw error;
     if (status !== 0) return status ?? 1;
