@@ -58,6 +58,47 @@ for (const [title, end] of Object.entries(ENDINGS)) {
   });
 }
 
+const MANY = 60;
+
+/** Ways to end after writes to many sockets, which leave them to other threads. */
+const ENDINGS_OF_MANY = {
+  'the end of the program': (clients) => clients.forEach((client) => client.unref()),
+  'destroy() in the next turn': (clients) =>
+    setImmediate(() => clients.forEach((client) => client.destroy())),
+};
+
+for (const [title, end] of Object.entries(ENDINGS_OF_MANY)) {
+  scenario(`${title} after small writes to ${MANY} sockets loses none of them`, async (context) => {
+    const server = context.serverNet.createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    let received = 0;
+    const closed = [];
+    server.on('connection', (socket) => {
+      socket.on('data', (data) => (received += data.length));
+      socket.on('error', () => {});
+      closed.push(once(socket, 'close'));
+    });
+    const main = `(net, port) => {
+        const clients = [];
+        let left = ${MANY};
+        const connected = () => {
+          if (--left > 0) return;
+          for (const client of clients) for (const text of ['one', 'two']) client.write(text);
+          (${end})(clients);
+        };
+        for (let i = 0; i < ${MANY}; i++) clients.push(net.connect(port, '127.0.0.1', connected));
+      }`;
+    const { port } = server.address();
+    const { code } = await runProgram(context, context.clientNet, main, { args: [port] });
+    while (closed.length < MANY) await once(server, 'connection');
+    await Promise.all(closed);
+    server.close();
+    await once(server, 'close');
+    return { code, received };
+  });
+}
+
 scenario(
   'a few small writes, each in a turn of its own, are not lost by SIGKILL',
   async (context) => {

@@ -71,8 +71,9 @@ impl Driver {
         let Some(place) = self.place.clone() else { return Poll::Ready(()) };
         loop {
             if self.connection.is_closing() {
-                // What counts as written goes out, as far as it goes without waiting.
-                while self.connection.has_unsent() && self.poll_write(&place, context).is_ready() {}
+                // What counts as written goes out, as far as the kernel takes it. That is tried: a new
+                // task does not know yet whether there is room.
+                while self.has_piece() && self.send_piece().is_ok() {}
                 return Poll::Ready(());
             }
             if self.connection.is_connecting() {
@@ -146,19 +147,8 @@ impl Driver {
 
     /// Sends a piece of what is queued; pending where nothing is, or the kernel is full.
     fn poll_write(&mut self, place: &Place, context: &mut Context<'_>) -> Poll<()> {
-        let connection = &self.connection;
-        if self.reset {
+        if self.reset || !self.has_piece() {
             return Poll::Pending;
-        }
-        if self.sent == self.sending.len() {
-            if !connection.has_unsent() {
-                return Poll::Pending;
-            }
-            self.sending = connection.outgoing().take();
-            self.sent = 0;
-            if self.sending.is_empty() {
-                return Poll::Pending;
-            }
         }
         loop {
             let ready = match place.io().poll_write_ready(context) {
@@ -167,22 +157,13 @@ impl Driver {
                 // Of a new place nothing is known yet; the send finds out.
                 Poll::Pending if !self.asked => None,
                 Poll::Pending => {
-                    connection.blocked();
+                    self.connection.blocked();
                     return Poll::Pending;
                 }
             };
             self.asked = true;
-            match connection.send(&self.sending[self.sent..]) {
-                Ok(count) => {
-                    self.sent += count;
-                    if self.sent == self.sending.len() {
-                        // An idle socket owns no memory.
-                        self.sending = Vec::new();
-                        self.sent = 0;
-                    }
-                    connection.sent(count);
-                    return Poll::Ready(());
-                }
+            match self.send_piece() {
+                Ok(()) => return Poll::Ready(()),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     if let Some(mut ready) = ready {
                         ready.clear_ready();
@@ -191,6 +172,29 @@ impl Driver {
                 Err(error) => return self.write_failed(&error),
             }
         }
+    }
+
+    /// Whether there is something to send; takes the next piece out of the queue where the last one is
+    /// sent.
+    fn has_piece(&mut self) -> bool {
+        if self.sent == self.sending.len() && self.connection.has_unsent() {
+            self.sending = self.connection.outgoing().take();
+            self.sent = 0;
+        }
+        self.sent < self.sending.len()
+    }
+
+    /// Sends what the kernel takes of the piece.
+    fn send_piece(&mut self) -> io::Result<()> {
+        let count = self.connection.send(&self.sending[self.sent..])?;
+        self.sent += count;
+        if self.sent == self.sending.len() {
+            // An idle socket owns no memory.
+            self.sending = Vec::new();
+            self.sent = 0;
+        }
+        self.connection.sent(count);
+        Ok(())
     }
 
     fn write_failed(&mut self, error: &io::Error) -> Poll<()> {
@@ -363,6 +367,25 @@ mod tests {
         drop(far);
         let end = next(&bridge);
         assert_eq!((end.kind, end.number), (Kind::End, -libc::ECONNRESET));
+    }
+
+    #[test]
+    fn what_counts_as_written_goes_out_though_the_task_has_just_begun() {
+        let bridge = Arc::new(Bridge::new());
+        for _ in 0..100 {
+            let (near, mut far) = UnixStream::pair().unwrap();
+            near.set_nonblocking(true).unwrap();
+            let fd = OwnedFd::from(near).into();
+            let connection = Connection::register(&bridge, fd, Origin::Accepted).unwrap();
+            connection.gather(b"the last words");
+            // Before the task knows whether there is room.
+            connection.close();
+            connection.start().unwrap();
+            drop(connection);
+            let mut text = String::new();
+            far.read_to_string(&mut text).unwrap();
+            assert_eq!(text, "the last words");
+        }
     }
 
     /// As `Environment::engage`.
