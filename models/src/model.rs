@@ -30,6 +30,7 @@ pub const MODELS: &[(&str, fn())] = &[
     ("a task that is put into the inbox is woken", the_inbox_wakes_all),
     ("a task that is throttled reads on when JavaScript has caught up", reading_goes_on),
     ("a pump that was stopped moves nothing, and loses nothing", a_stopped_pump_is_still),
+    ("a pump that always finds something lets others have their turn", a_pump_is_fair),
     ("a task that retires leaves nothing unsent, and nobody beside it", retirement::of_a_writer),
     ("what a task has read comes before what is read after it", retirement::of_a_reader),
 ];
@@ -244,6 +245,16 @@ fn reading_goes_on() {
         if seen == READS { Poll::Ready(()) } else { Poll::Pending }
     }));
     reader.join().unwrap();
+}
+
+fn a_pump_is_fair() {
+    let source = Connection::new(1000);
+    let pump = Pump::new(Arc::new(Connection::new(0)), Arc::new(Place));
+    block_on(poll_fn(|context| {
+        assert!(pump.poll(&source, &Place, context).is_pending());
+        Poll::Ready(())
+    }));
+    assert!((1..100).contains(&pump.moved()));
 }
 
 fn a_stopped_pump_is_still() {

@@ -9,7 +9,7 @@ use super::connection::Connection;
 use super::pump::{Outcome, Pump};
 use super::reader::Reader;
 use super::system;
-use crate::bridge::Kind;
+use crate::bridge::{self, Kind};
 use crate::error;
 use crate::place::Place;
 
@@ -213,7 +213,12 @@ impl Driver {
 
     /// Moves bytes to another connection, until the pump ends.
     fn poll_pump(&mut self, pump: &Pump, place: &Place, context: &mut Context<'_>) -> Poll<()> {
-        match ready!(pump.poll(&self.connection, place, context)) {
+        let moved = pump.poll(&self.connection, place, context);
+        if moved.is_pending() {
+            // Pumps can keep the thread from its sleep, before which it tells JavaScript the news.
+            bridge::nudge_deferred();
+        }
+        match ready!(moved) {
             // What comes next, the end of the stream for one, is read for JavaScript.
             Outcome::Stopped => Poll::Ready(()),
             Outcome::SourceFailed(error) => self.read_ended(error::code(&error)),
