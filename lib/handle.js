@@ -825,7 +825,7 @@ class PendingWrite {
     this.queued -= sent;
     while (this.index < this.buffers.length) {
       const chunk = this.buffers[this.index];
-      const count = native.queueWrite(number, chunk, this.offset);
+      const count = native.queueWrite(number, chunk.subarray(this.offset));
       if (count < 0) return count;
       this.queued += count;
       this.offset += count;

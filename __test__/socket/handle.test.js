@@ -1,7 +1,7 @@
 'use strict';
 
 const assert = require('node:assert');
-
+const { constants } = require('node:buffer');
 const fs = require('node:fs');
 
 const { documented, scenario } = require('../harness');
@@ -92,3 +92,28 @@ documented('_handle.writeBuffer() sends the bytes of views of any width', async 
   const all = Buffer.from(words.buffer);
   assert.deepStrictEqual(await t.collect(accepted), Buffer.concat([all, all.subarray(1, 3)]));
 });
+
+/** Has a task send the last bytes of a buffer of which the kernel is said to have the first 4 GiB. */
+const HUGE = `
+  process.env.TOKIO_NET_EVENT_LOOP = 'off';
+  // Nobody touches what is in between, so that it needs no memory.
+  const first = 2 ** 32;
+  const chunk = Buffer.allocUnsafeSlow(first + 4);
+  chunk.write('last', first);
+  const server = net.createServer((socket) => socket.pipe(process.stdout));
+  server.listen(0, '127.0.0.1', () => {
+    const client = net.connect(server.address().port, '127.0.0.1', () => {
+      const oncomplete = () => client.end(() => server.close());
+      client._handle.queueWrite({ oncomplete, bytes: chunk.byteLength }, [chunk], first);
+    });
+  });
+`;
+
+documented(
+  'the last bytes of a write of more than 4 GiB are its last ones',
+  async (t) => {
+    const { code, stdout, stderr } = await t.runChild(t.net, HUGE);
+    assert.deepStrictEqual([code, stdout, stderr], [0, 'last', '']);
+  },
+  { skip: constants.MAX_LENGTH > 2 ** 32 + 4 ? false : 'Buffers are no larger than 4 GiB' },
+);

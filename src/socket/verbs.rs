@@ -98,12 +98,11 @@ pub fn schedule_flush(env: Env) -> Result<()> {
     Ok(())
 }
 
-/// Copies what fits of `chunk`, from `offset` on, for the task to write; returns how many bytes
-/// that is. 'write' events tell how it goes on.
+/// Copies what fits of `chunk` for the task to write; returns how many bytes that is. 'write' events
+/// tell how it goes on.
 #[napi(catch_unwind)]
-pub fn queue_write(env: Env, number: u32, chunk: &[u8], offset: u32) -> Result<i32> {
-    let rest = chunk.get(offset as usize..).unwrap_or_default();
-    then_wake(&env, number, |socket| (taken(Ok(socket.connection().queue(rest))), true))
+pub fn queue_write(env: Env, number: u32, chunk: &[u8]) -> Result<i32> {
+    then_wake(&env, number, |socket| (taken(Ok(socket.connection().queue(chunk))), true))
 }
 
 /// Waits for room to write; a 'room' event tells when there is some. `false` where that is the
