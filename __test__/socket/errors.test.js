@@ -171,3 +171,21 @@ scenario(
     ),
   { cross: false },
 );
+
+scenario('each of many that were reset meanwhile tells so, and no end', async (t) => {
+  const pairs = [];
+  for (let i = 0; i < 6; i++) pairs.push(await t.connectPair());
+  const last = pairs.slice(-2);
+  const heard = last.map(({ accepted }) => {
+    const own = [];
+    accepted.on('error', (error) => own.push(error.code));
+    accepted.on('end', () => own.push('end'));
+    accepted.resume();
+    return own;
+  });
+  await t.mark('all read');
+  for (const { client } of last) client.resetAndDestroy();
+  for (const { accepted } of pairs) accepted.write('to all of them');
+  await t.settle(...last.map(({ accepted }) => accepted));
+  return heard;
+});

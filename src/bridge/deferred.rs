@@ -32,11 +32,13 @@ pub fn nudge_deferred() {
 
 /// Puts the call of `bridge`'s function off, where the calling thread does that.
 pub fn defer(bridge: &Arc<Bridge>) -> bool {
-    DEFERRED.with_borrow_mut(|deferred| match deferred {
+    let put_off = |deferred: &RefCell<Option<Vec<_>>>| match &mut *deferred.borrow_mut() {
         Some(bridges) => {
             bridges.push(Arc::clone(bridge));
             true
         }
         None => false,
-    })
+    };
+    // A thread that ends, JavaScript's at `process.exit()`, has nothing of its own any more.
+    DEFERRED.try_with(put_off).unwrap_or(false)
 }

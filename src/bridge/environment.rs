@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::{CStr, c_char, c_void};
-use std::io::IoSlice;
+use std::io::{self, IoSlice};
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
@@ -260,12 +260,18 @@ impl Environment {
                 let connection = socket.connection();
                 // A task that was asked to retire is not called back for what goes out as well here.
                 let is_left = many || connection.is_running() && !connection.is_retiring();
-                let sent = if at_once(number) || !is_left {
-                    // An error comes back when the task tries the same bytes.
-                    connection.try_write(&[IoSlice::new(bytes)]).unwrap_or(0)
-                } else {
-                    0
-                };
+                let mut sent = 0;
+                if at_once(number) || !is_left {
+                    match connection.try_write(&[IoSlice::new(bytes)]) {
+                        Ok(count) => sent = count,
+                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                        Err(error) => {
+                            // Told now: the kernel says once that a connection was reset.
+                            connection.write_failed(&error);
+                            return None;
+                        }
+                    }
+                }
                 (sent < bytes.len()).then(|| {
                     connection.gather(&bytes[sent..]);
                     Arc::clone(connection)

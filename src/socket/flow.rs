@@ -170,9 +170,10 @@ impl Flow {
         true
     }
 
-    /// Whether JavaScript wants to read, and there may be something.
+    /// Whether JavaScript wants to read, and there may be something. Not where a write has failed: that
+    /// may have taken the error, and what looks like the end of the stream then is none.
     pub fn can_be_read(&self) -> bool {
-        self.state.load(Ordering::SeqCst) & (READING | ENDED | HALTED) == READING
+        self.state.load(Ordering::SeqCst) & (READING | ENDED | HALTED | BROKEN) == READING
     }
 
     /// Whether the task is to read now. Where too much is undelivered, delivery will wake it.
