@@ -1,6 +1,6 @@
 'use strict';
 
-const { spawn } = require('node:child_process');
+const { execFileSync, spawn } = require('node:child_process');
 const path = require('node:path');
 
 const { scenario } = require('../harness');
@@ -18,19 +18,41 @@ const IDLE = 150_000;
 
 const PROGRAM = path.join(__dirname, 'fixtures', 'greeter.js');
 
+/** Has the first attempts to accept fail; the process is not to know. */
+const FAILING = [
+  'strace',
+  '-f',
+  '-o',
+  '/dev/null',
+  '-e',
+  'trace=accept4',
+  '-e',
+  'inject=accept4:error=ENOBUFS:when=1..3',
+];
+
+/** @returns {boolean} Whether strace is here and may do that */
+function canInject() {
+  try {
+    execFileSync(FAILING[0], [...FAILING.slice(1), 'true'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Starts a server in a process with few descriptors.
  *
  * @param {any} net The module that the server uses
+ * @param {string[]} [wrapper] A command that runs the process
  * @returns {{ask: (question: string) => Promise<any>, ended: Promise<any[]>, kill: () => void}} How
  *   to talk to it
  */
-function startServer(net) {
-  const child = spawn(
-    '/bin/sh',
-    ['-c', `ulimit -n ${DESCRIPTORS}; exec "$0" "$@"`, process.execPath, PROGRAM, specifierOf(net)],
-    { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
-  );
+function startServer(net, wrapper = []) {
+  const command = [...wrapper, process.execPath, PROGRAM, specifierOf(net)];
+  const child = spawn('/bin/sh', ['-c', `ulimit -n ${DESCRIPTORS}; exec "$0" "$@"`, ...command], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   return {
     ask: (question) =>
       new Promise((resolve) => {
@@ -88,4 +110,23 @@ scenario(
       server.kill();
     }
   },
+);
+
+scenario(
+  'where accept(2) fails for a while, nobody is told, and who waits is served afterwards',
+  async ({ serverNet, clientNet, track, log, once }) => {
+    const server = startServer(serverNet, FAILING);
+    try {
+      const { port } = await server.ask('port');
+      const client = track(clientNet.connect(port, '127.0.0.1'));
+      log(String(await once(client, 'data')));
+      log('errors of the server', (await server.ask('state')).errors);
+      await server.ask('close');
+      log('ended', ...(await server.ended));
+      return log.entries;
+    } finally {
+      server.kill();
+    }
+  },
+  { skip: canInject() ? false : 'strace is not here, or may not change system calls' },
 );

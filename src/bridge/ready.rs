@@ -248,7 +248,7 @@ impl Environment {
             let event = match listener.accept() {
                 Step::Again => continue,
                 Step::Blocked => return,
-                Step::Failed(error) => Event::new(number, Kind::Connection, error::code(&error)),
+                Step::Failed => break,
                 Step::Connection(fd) => {
                     match Connection::register(&self.bridge, fd.into(), Origin::Accepted) {
                         Ok(connection) => {
@@ -261,12 +261,7 @@ impl Environment {
                     }
                 }
             };
-            let failed = event.number < 0;
             self.tell_now(event);
-            if failed {
-                // Tried again when the kernel has news, not before: no spinning.
-                return;
-            }
         }
         if self.crowd.is_there() {
             self.engage_listener(listener);

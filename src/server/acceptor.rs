@@ -65,11 +65,12 @@ impl Acceptor {
                     return Poll::Ready(());
                 }
                 Step::Again => return Poll::Ready(()),
-                Step::Blocked => {}
-                Step::Failed(error) => self.fail(&error),
+                Step::Blocked => ready.clear_ready(),
+                Step::Failed => {
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
             }
-            // Tried again when the kernel has news, not before: no spinning.
-            ready.clear_ready();
         }
     }
 

@@ -12,8 +12,9 @@ pub enum Step {
     Again,
     /// Nobody waits any more, or nobody who could be served: the kernel says when there is somebody.
     Blocked,
-    /// Whatever accept(2) says. To be tried again when the kernel has news, not before.
-    Failed(io::Error),
+    /// Whatever accept(2) says. It says nothing of who waits, and the kernel has no news of them later:
+    /// to be tried again in the next turn, as built-in net does without a word.
+    Failed,
 }
 
 /// What accepting needs besides the listening socket.
@@ -44,7 +45,7 @@ impl Intake {
             Some(libc::ECONNABORTED | libc::EINTR | libc::EPROTO) => Step::Again,
             Some(libc::EAGAIN) => Step::Blocked,
             Some(libc::EMFILE | libc::ENFILE) if self.shed(listener) => Step::Blocked,
-            _ => Step::Failed(error),
+            _ => Step::Failed,
         }
     }
 
@@ -57,9 +58,14 @@ impl Intake {
         if self.reserve.take().is_none() {
             return false;
         }
-        while accept_one(listener).is_ok() {}
+        let end = loop {
+            if let Err(error) = accept_one(listener) {
+                break error;
+            }
+        };
         self.reserve = reserve();
-        true
+        // Somebody else may have taken the descriptor first.
+        end.kind() == io::ErrorKind::WouldBlock
     }
 }
 
