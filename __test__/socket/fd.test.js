@@ -128,3 +128,23 @@ scenario(
     ),
   { cross: false, skip: linux },
 );
+
+scenario(
+  'a socket that a child process has made blocking is not waited for',
+  async (t) => {
+    const { client, accepted } = await t.connectPair({}, { listen: { path: `${t.tmp}/s` } });
+    accepted.on('data', (data) => t.log(String(data)));
+    // Standard input is made blocking, for all who have the socket.
+    const child = spawn(process.execPath, ['-e', ''], { stdio: [accepted, 'inherit', 'inherit'] });
+    await t.once(child, 'exit');
+    accepted.resume();
+    accepted._handle.readStart();
+    accepted.write('there is room for more as soon as this is read');
+    await t.once(client, 'data');
+    await t.mark('not waiting');
+    client.end('question');
+    await t.once(accepted, 'data');
+    return t.log.entries;
+  },
+  { skip: linux },
+);

@@ -11,12 +11,13 @@ pub const MOST_BUFFERS: usize = 1024;
 /// Bytes that one call may send: macOS answers `EINVAL` to more than fit an `int`.
 const MOST_BYTES: usize = libc::c_int::MAX as usize;
 
-/// A peer that is gone is no signal. What macOS has for that is an option of the socket's own, which
-/// socket2 sets.
+/// Sockets are not waited for whatever their flags say: another process that has the same one, a child
+/// as its standard input for one, may have made it blocking. And a peer that is gone is no signal; what
+/// macOS has for that is an option of the socket's own, which socket2 sets.
 #[cfg(not(any(target_os = "macos", target_os = "ios")))]
-const SEND_FLAGS: libc::c_int = libc::MSG_NOSIGNAL;
+const SEND_FLAGS: libc::c_int = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
 #[cfg(any(target_os = "macos", target_os = "ios"))]
-const SEND_FLAGS: libc::c_int = 0;
+const SEND_FLAGS: libc::c_int = libc::MSG_DONTWAIT;
 
 /// Sends `buffers`, as far as the kernel takes them without waiting. A peer that is gone is
 /// `EPIPE`, never a signal (Node ignores SIGPIPE for what is no socket).
@@ -115,7 +116,7 @@ pub unsafe fn read_to(
     persist(|| {
         counted(if is_socket {
             // SAFETY: good for writes of that length, by the caller's word.
-            unsafe { libc::recv(fd.as_raw_fd(), start.cast(), length, 0) }
+            unsafe { libc::recv(fd.as_raw_fd(), start.cast(), length, libc::MSG_DONTWAIT) }
         } else {
             // SAFETY: as above.
             unsafe { libc::read(fd.as_raw_fd(), start.cast(), length) }
