@@ -8,6 +8,12 @@ use tokio::io::unix::AsyncFd;
 
 use crate::runtime::{self, IoThread, Seat};
 
+/// What is to be told of a connection.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub const EVERYTHING: Interest = Interest::READABLE.add(Interest::WRITABLE).add(Interest::PRIORITY);
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub const EVERYTHING: Interest = Interest::READABLE.add(Interest::WRITABLE);
+
 /// The number of a descriptor that somebody else owns, and keeps open meanwhile.
 pub struct Number(RawFd);
 
@@ -41,6 +47,25 @@ impl Place {
     /// The descriptor's readiness.
     pub fn io(&self) -> &AsyncFd<Number> {
         &self.io
+    }
+
+    /// Whether the kernel has told of urgent bytes since this was last asked: in front of them a read
+    /// stops, whatever there is behind them.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub fn was_urgent(&self) -> bool {
+        let mut told = false;
+        // That it would block is what takes the news.
+        let _ = self.io.try_io(Interest::PRIORITY, |_| {
+            told = true;
+            io::Result::<()>::Err(io::ErrorKind::WouldBlock.into())
+        });
+        told
+    }
+
+    /// No other system tells.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    pub fn was_urgent(&self) -> bool {
+        false
     }
 
     /// The I/O thread.

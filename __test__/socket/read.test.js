@@ -1,8 +1,31 @@
 'use strict';
 
+const { execFileSync, spawn } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
 const { PassThrough } = require('node:stream');
 
 const { scenario } = require('../harness');
+
+/** Sends bytes, an urgent one and more bytes, says by a file that it has, and waits for the end. */
+const URGENT = `
+  use IO::Socket::INET; use Socket;
+  my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $ARGV[0]) or die;
+  setsockopt($socket, Socket::IPPROTO_TCP, Socket::TCP_NODELAY, 1);
+  send($socket, 'before', 0); send($socket, '!', MSG_OOB); send($socket, 'behind', 0);
+  open(my $file, '>', $ARGV[1]); close($file);
+  sysread($socket, my $rest, 1);
+`;
+
+/** @returns {boolean} Whether Perl is here: nothing in Node sends urgent bytes */
+function hasPerl() {
+  try {
+    execFileSync('perl', ['-MIO::Socket::INET', '-e', '1'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 scenario("pause() withholds 'data' and 'end' until resume()", async (t) => {
   const { client, accepted } = await t.connectPair();
@@ -268,3 +291,25 @@ scenario('a socket with readable: false still closes after the peer', async (t) 
   await t.settle(client);
   return [t.log.entries, own];
 });
+
+scenario(
+  'what comes behind an urgent byte arrives, and that byte does not',
+  async (t) => {
+    const server = t.serverNet.createServer();
+    const { port } = await t.listen(server);
+    const sent = path.join(t.tmp, 'sent');
+    const peer = spawn('perl', ['-e', URGENT, String(port), sent], { stdio: 'inherit' });
+    const ended = t.once(peer, 'exit');
+    // All of it is there before the first look.
+    const deadline = Date.now() + 10_000;
+    while (!fs.existsSync(sent) && Date.now() < deadline);
+    const [accepted] = await t.once(server, 'connection');
+    let text = '';
+    accepted.setEncoding('latin1');
+    while (text.length < 12) text += (await t.once(accepted, 'data'))[0];
+    accepted.end();
+    await ended;
+    return text;
+  },
+  { skip: hasPerl() ? false : 'Perl is not here' },
+);

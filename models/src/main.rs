@@ -136,6 +136,11 @@ mod place {
         pub fn io(&self) -> &Io {
             &Io
         }
+
+        /// Nothing is.
+        pub fn was_urgent(&self) -> bool {
+            false
+        }
     }
 }
 

@@ -197,7 +197,7 @@ impl Environment {
                     self.tell_now(Event::new(number, Kind::End, status));
                     return;
                 }
-                Some(Glance::Read { event, is_full, took }) => {
+                Some(Glance::Read { event, more, took }) => {
                     let told = took.map(|took| (took, Instant::now()));
                     self.tell_now(event);
                     if let Some((read, told)) = told {
@@ -206,7 +206,7 @@ impl Environment {
                     if self.leave_to_task(number) {
                         return;
                     }
-                    if !is_full && !ready.hung_up {
+                    if !more && !ready.hung_up && !ready.urgent {
                         if ready.read_closed {
                             self.with_socket(number, |socket| self.look_again_at(socket));
                         }

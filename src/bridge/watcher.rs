@@ -20,6 +20,12 @@ use super::uv;
 /// Descriptors that are taken notice of at a time.
 const MOST_READY: usize = 256;
 
+/// What is to be told of a descriptor.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const EVERYTHING: Interest = Interest::READABLE.add(Interest::WRITABLE).add(Interest::PRIORITY);
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const EVERYTHING: Interest = Interest::READABLE.add(Interest::WRITABLE);
+
 /// A descriptor that is ready, by its handle's number.
 #[derive(Clone, Copy, Debug)]
 pub struct Ready {
@@ -31,6 +37,8 @@ pub struct Ready {
     pub read_closed: bool,
     /// Whether nothing can be sent any more, either.
     pub hung_up: bool,
+    /// Whether there are urgent bytes, in front of which a read stops.
+    pub urgent: bool,
 }
 
 impl From<&Event> for Ready {
@@ -40,6 +48,7 @@ impl From<&Event> for Ready {
             writable: event.is_writable() || event.is_write_closed() || event.is_error(),
             read_closed: event.is_read_closed(),
             hung_up: event.is_read_closed() && event.is_write_closed(),
+            urgent: event.is_priority(),
         }
     }
 }
@@ -94,17 +103,16 @@ impl Watcher {
     pub fn watch(&self, fd: BorrowedFd<'_>, handle: u32) -> io::Result<()> {
         let number = fd.as_raw_fd();
         let token = Token(handle as usize);
-        let both = Interest::READABLE | Interest::WRITABLE;
-        self.queue.borrow().registry().register(&mut SourceFd(&number), token, both)
+        self.queue.borrow().registry().register(&mut SourceFd(&number), token, EVERYTHING)
     }
 
     /// Tells of `fd` once more if it is ready.
     pub fn look_again(&self, fd: BorrowedFd<'_>, handle: u32) {
         let number = fd.as_raw_fd();
         let token = Token(handle as usize);
-        let both = Interest::READABLE | Interest::WRITABLE;
         // It is being watched, so there is nothing to fail.
-        let _ = self.queue.borrow().registry().reregister(&mut SourceFd(&number), token, both);
+        let _ =
+            self.queue.borrow().registry().reregister(&mut SourceFd(&number), token, EVERYTHING);
     }
 
     /// Tells of `fd` no more.

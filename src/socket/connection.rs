@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use atomic_waker::AtomicWaker;
 use socket2::SockRef;
-use tokio::io::Interest;
 
 use super::driver;
 use super::flow::{
@@ -17,11 +16,11 @@ use super::flow::{
 };
 use super::outgoing::Outgoing;
 use super::pump::Pump;
-use super::system;
+use super::system::{self, Piece};
 use crate::bridge::{Bridge, Event, Kind, READ_SIZE};
 use crate::descriptor::Descriptor;
 use crate::error::{code, from_errno, status};
-use crate::place::Place;
+use crate::place::{self, Place};
 use crate::runtime::{IoThread, Wake};
 
 /// The number of a 'shutdown' event that counts only if the shutdown is still due then.
@@ -345,7 +344,7 @@ impl Connection {
     /// # Errors
     ///
     /// As [`system::read`].
-    pub fn receive(&self, memory: &mut [u8]) -> io::Result<usize> {
+    pub fn receive(&self, memory: &mut [u8]) -> io::Result<Piece> {
         system::read(self.fd(), self.is_socket, memory)
     }
 
@@ -358,7 +357,7 @@ impl Connection {
     /// # Safety
     ///
     /// `start` must be good for writes of `length` bytes.
-    pub unsafe fn receive_to(&self, start: *mut u8, length: usize) -> io::Result<usize> {
+    pub unsafe fn receive_to(&self, start: *mut u8, length: usize) -> io::Result<Piece> {
         // SAFETY: by the caller's word.
         unsafe { system::read_to(self.fd(), self.is_socket, start, length) }
     }
@@ -469,7 +468,7 @@ impl Connection {
     ///
     /// As [`Place::of`].
     pub fn take_place(&self) -> io::Result<Arc<Place>> {
-        let place = Arc::new(Place::of(self.fd(), Interest::READABLE | Interest::WRITABLE)?);
+        let place = Arc::new(Place::of(self.fd(), place::EVERYTHING)?);
         *self.place_slot() = Some(Arc::clone(&place));
         Ok(place)
     }

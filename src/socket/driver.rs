@@ -7,8 +7,8 @@ use std::task::{Context, Poll, ready};
 
 use super::connection::Connection;
 use super::pump::{Outcome, Pump};
-use super::reader::Reader;
-use super::system;
+use super::reader::{Reader, Received};
+use super::system::{self, Piece};
 use crate::bridge::{self, Kind};
 use crate::error;
 use crate::place::Place;
@@ -242,11 +242,13 @@ impl Driver {
             };
             let wanted = connection.read_size();
             match self.read(wanted) {
-                Ok(0) if self.reset => return self.read_ended(-libc::ECONNRESET),
-                Ok(0) => return self.read_ended(0),
-                Ok(count) => {
-                    // Fewer bytes than asked for: the kernel has no more, and says so when it has.
-                    if count < wanted {
+                Ok(Piece { count: 0, .. }) if self.reset => {
+                    return self.read_ended(-libc::ECONNRESET);
+                }
+                Ok(Piece { count: 0, .. }) => return self.read_ended(0),
+                Ok(Piece { more, .. }) => {
+                    // The kernel has no more, and says so when it has.
+                    if !more && !place.was_urgent() {
                         ready.clear_ready();
                     }
                     return Poll::Ready(());
@@ -269,14 +271,14 @@ impl Driver {
     }
 
     /// Reads at most `wanted` bytes and hands them to JavaScript.
-    fn read(&mut self, wanted: usize) -> io::Result<usize> {
+    fn read(&mut self, wanted: usize) -> io::Result<Piece> {
         let connection = &self.connection;
-        let received = self.reader.read(connection, wanted)?;
-        if let Some(event) = received.event {
-            connection.undelivered(received.count);
+        let Received { count, more, event } = self.reader.read(connection, wanted)?;
+        if let Some(event) = event {
+            connection.undelivered(count);
             connection.bridge().push(event);
         }
-        Ok(received.count)
+        Ok(Piece { count, more })
     }
 }
 
@@ -393,6 +395,30 @@ mod tests {
         }
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_comes_behind_an_urgent_byte_is_read() {
+        use std::net::{TcpListener, TcpStream};
+
+        let bridge = Arc::new(Bridge::new());
+        bridge.connect(std::ptr::null_mut());
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut far = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (near, _) = listener.accept().unwrap();
+        near.set_nonblocking(true).unwrap();
+        far.set_nodelay(true).unwrap();
+        far.write_all(b"before").unwrap();
+        socket2::SockRef::from(&far).send_out_of_band(b"!").unwrap();
+        far.write_all(b"behind").unwrap();
+        let fd = OwnedFd::from(near).into();
+        let connection = Connection::register(&bridge, fd, Origin::Eager).unwrap();
+        connection.start().unwrap();
+        assert_eq!(bytes(&next(&bridge)), b"before");
+        assert_eq!(bytes(&next(&bridge)), b"behind");
+        connection.close();
+        connection.wake();
+    }
+
     /// As `Environment::engage`.
     fn summon(connection: &Arc<Connection>) {
         if connection.recall() {
@@ -432,7 +458,7 @@ mod tests {
         // This thread's turn.
         far.write_all(b"between").unwrap();
         let mut memory = [0; 16];
-        assert_eq!(connection.receive(&mut memory).unwrap(), 7);
+        assert_eq!(connection.receive(&mut memory).unwrap().count, 7);
         assert_eq!(connection.try_write(&[IoSlice::new(b"two")]).unwrap(), 3);
         far.read_exact(&mut received).unwrap();
         assert_eq!(&received, b"two");
@@ -571,7 +597,7 @@ mod tests {
                     None => thread::yield_now(),
                 },
                 _ => match connection.receive(&mut memory) {
-                    Ok(count) => check(&mut seen, &memory[..count]),
+                    Ok(piece) => check(&mut seen, &memory[..piece.count]),
                     Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock),
                 },
             }

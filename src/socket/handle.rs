@@ -46,8 +46,8 @@ pub enum Glance {
     Read {
         /// What JavaScript is told.
         event: Event,
-        /// Whether the read brought all that it had asked for.
-        is_full: bool,
+        /// Whether the kernel may have more now.
+        more: bool,
         /// How long it took, where it may be one of bulk.
         took: Option<Duration>,
     },
@@ -142,7 +142,7 @@ impl SocketHandle {
                 Some(event) => {
                     let is_full = received.count == wanted;
                     let took = begun.filter(|_| is_full).map(|begun| begun.elapsed());
-                    Glance::Read { event, is_full, took }
+                    Glance::Read { event, more: received.more, took }
                 }
                 None => self.ended(0),
             },

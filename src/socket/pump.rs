@@ -135,7 +135,7 @@ impl Pump {
             if moved.count == 0 {
                 return Poll::Ready(Some(Outcome::Stopped));
             }
-            if moved.is_last {
+            if moved.is_last && !inlet.was_urgent() {
                 ready.clear_ready();
             }
             return Poll::Ready(moved.sent.err().map(Outcome::DestinationFailed));

@@ -9,6 +9,7 @@ use std::io;
 use super::connection::Connection;
 #[cfg(target_os = "linux")]
 use super::splice::KernelPipe;
+use super::system::Piece;
 
 /// Bytes that one read into memory asks for.
 const RELAY_SIZE: usize = 64 * 1024;
@@ -114,7 +115,7 @@ impl Relay {
     ) -> io::Result<Moved> {
         SCRATCH.with_borrow_mut(|scratch| {
             scratch.resize(RELAY_SIZE, 0);
-            let count = source.receive(scratch)?;
+            let Piece { count, more } = source.receive(scratch)?;
             on_read(count);
             let bytes = &scratch[..count];
             let mut sent = 0;
@@ -125,7 +126,7 @@ impl Relay {
             if sent < count {
                 self.rest = Rest::Memory { bytes: bytes[sent..].to_vec(), sent: 0 };
             }
-            Ok(Moved { count, is_last: count < RELAY_SIZE, sent: result })
+            Ok(Moved { count, is_last: !more, sent: result })
         })
     }
 

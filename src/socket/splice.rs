@@ -108,7 +108,7 @@ impl KernelPipe {
         let mut start = 0;
         while start < memory.len() {
             match system::read(self.reader.as_fd(), false, &mut memory[start..]) {
-                Ok(count) if count > 0 => start += count,
+                Ok(piece) if piece.count > 0 => start += piece.count,
                 // It holds what was put in, so there is more to read until all is.
                 _ => break,
             }

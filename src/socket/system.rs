@@ -88,12 +88,22 @@ fn persist(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
     }
 }
 
-/// Reads into `memory` without waiting; 0 is the end of the stream.
+/// What one read has brought.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Piece {
+    /// How many bytes; 0 at the end of the stream.
+    pub count: usize,
+    /// Whether the kernel may have more now. It says nothing of that later: whoever waits for news
+    /// reads until there is no more.
+    pub more: bool,
+}
+
+/// Reads into `memory` without waiting.
 ///
 /// # Errors
 ///
-/// Whatever recv(2) or read(2) says; `WouldBlock` where there is nothing now.
-pub fn read(fd: BorrowedFd<'_>, is_socket: bool, memory: &mut [u8]) -> io::Result<usize> {
+/// Whatever recvmsg(2) or read(2) says; `WouldBlock` where there is nothing now.
+pub fn read(fd: BorrowedFd<'_>, is_socket: bool, memory: &mut [u8]) -> io::Result<Piece> {
     // SAFETY: the memory is writable for its length.
     unsafe { read_to(fd, is_socket, memory.as_mut_ptr(), memory.len()) }
 }
@@ -112,16 +122,28 @@ pub unsafe fn read_to(
     is_socket: bool,
     start: *mut u8,
     length: usize,
-) -> io::Result<usize> {
-    persist(|| {
-        counted(if is_socket {
+) -> io::Result<Piece> {
+    let mut cut = false;
+    let count = persist(|| {
+        if !is_socket {
             // SAFETY: good for writes of that length, by the caller's word.
-            unsafe { libc::recv(fd.as_raw_fd(), start.cast(), length, libc::MSG_DONTWAIT) }
-        } else {
-            // SAFETY: as above.
-            unsafe { libc::read(fd.as_raw_fd(), start.cast(), length) }
-        })
-    })
+            return counted(unsafe { libc::read(fd.as_raw_fd(), start.cast(), length) });
+        }
+        let mut place = libc::iovec { iov_base: start.cast(), iov_len: length };
+        // SAFETY: a message of null pointers and zeros is an empty one.
+        let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+        message.msg_iov = &raw mut place;
+        message.msg_iovlen = 1;
+        let (fd, message) = (fd.as_raw_fd(), &raw mut message);
+        // SAFETY: as above.
+        let count = counted(unsafe { libc::recvmsg(fd, message, libc::MSG_DONTWAIT) })?;
+        // Descriptors came along a Unix socket, which nobody wants here. The kernel stops behind the
+        // bytes that they came with, whatever else there is.
+        // SAFETY: the message is still there.
+        cut = unsafe { (*message).msg_flags } & libc::MSG_CTRUNC != 0;
+        Ok(count)
+    })?;
+    Ok(Piece { count, more: cut || count == length })
 }
 
 /// Takes over a descriptor that JavaScript names by number, and makes it non-blocking.
@@ -251,7 +273,8 @@ mod tests {
         let buffers = [IoSlice::new(b"one"), IoSlice::new(b""), IoSlice::new(b"two")];
         assert_eq!(write(stream.as_fd(), true, &buffers).unwrap(), 6);
         let mut memory = [0; 16];
-        assert_eq!(read(peer.as_fd(), true, &mut memory).unwrap(), 6);
+        let piece = Piece { count: 6, more: false };
+        assert_eq!(read(peer.as_fd(), true, &mut memory).unwrap(), piece);
         assert_eq!(&memory[..6], b"onetwo");
     }
 
@@ -277,6 +300,53 @@ mod tests {
         let mut errors = vec![libc::EAGAIN, libc::EINTR, libc::EINTR];
         let error = persist(|| Err(io::Error::from_raw_os_error(errors.pop().unwrap())));
         assert_eq!(error.unwrap_err().raw_os_error(), Some(libc::EAGAIN));
+    }
+
+    #[test]
+    fn there_may_be_more_behind_bytes_that_came_with_a_descriptor() {
+        use std::io::Write;
+
+        let (mut stream, peer) = UnixStream::pair().unwrap();
+        send_with_descriptor(&stream, b"one");
+        stream.write_all(b"two").unwrap();
+        let mut memory = [0; 16];
+        let piece = Piece { count: 3, more: true };
+        assert_eq!(read(peer.as_fd(), true, &mut memory).unwrap(), piece);
+        let piece = Piece { count: 3, more: false };
+        assert_eq!(read(peer.as_fd(), true, &mut memory).unwrap(), piece);
+        assert_eq!(&memory[..3], b"two");
+    }
+
+    /// Sends `bytes` and a descriptor, which nobody asks for.
+    fn send_with_descriptor(stream: &UnixStream, bytes: &[u8]) {
+        const LENGTH: u32 = size_of::<RawFd>() as u32;
+
+        let mut place =
+            libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+        // Larger than a header with one descriptor, and aligned.
+        let mut control = [0_u64; 8];
+        // SAFETY: a message of null pointers and zeros is an empty one.
+        let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+        message.msg_iov = &raw mut place;
+        message.msg_iovlen = 1;
+        message.msg_control = control.as_mut_ptr().cast();
+        // SAFETY: it only adds up.
+        message.msg_controllen = unsafe { libc::CMSG_SPACE(LENGTH) } as _;
+        // SAFETY: the message has control memory.
+        let header = unsafe { libc::CMSG_FIRSTHDR(&raw const message) };
+        // SAFETY: that has room for one header.
+        let header = unsafe { &mut *header };
+        header.cmsg_level = libc::SOL_SOCKET;
+        header.cmsg_type = libc::SCM_RIGHTS;
+        // SAFETY: it only adds up.
+        header.cmsg_len = unsafe { libc::CMSG_LEN(LENGTH) } as _;
+        // SAFETY: a header of the control memory.
+        let descriptor = unsafe { libc::CMSG_DATA(header) }.cast::<RawFd>();
+        // SAFETY: the control memory has room for the descriptor, too.
+        unsafe { descriptor.write_unaligned(stream.as_raw_fd()) };
+        // SAFETY: all that the message refers to is above.
+        let sent = unsafe { libc::sendmsg(stream.as_raw_fd(), &raw const message, 0) };
+        assert_eq!(sent.cast_unsigned(), bytes.len());
     }
 
     #[test]
