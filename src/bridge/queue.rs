@@ -39,7 +39,8 @@ struct Events {
 
 /// Whether the function was called for the events that wait. While there are any, JavaScript's
 /// thread calls it for one after the other by itself, which costs no system call: a task has to
-/// call only where there were none.
+/// call only where there were none. There is one call under way for as long as the queue is not
+/// empty and this is `Done`: `put` and `nudge_deferred` begin it, `pop` goes on with it.
 #[derive(Clone, Copy, Default)]
 enum Nudge {
     /// There were no events.

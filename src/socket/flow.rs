@@ -1,4 +1,9 @@
 //! What JavaScript's thread and the task tell each other by flags, and how much is on its way.
+//!
+//! Who waits for the descriptor goes round in a circle: JavaScript's thread, until it starts a task
+//! ([`RUNNING`]); the task, until it is asked to retire ([`RETIRING`]) and does, which clears both in
+//! one step; nobody, while the task's word, and all that it had read before, is on its way
+//! ([`RETIRED`]); JavaScript's thread again. [`Flow::recall`] leaves that circle in the middle.
 
 use crate::bridge::{LARGE_READ, READ_SIZE};
 use crate::sync::{AtomicU32, AtomicUsize, Ordering};

@@ -27,7 +27,8 @@ pub struct SocketHandle {
     pub watched: bool,
     /// Or for the end of a connect.
     pub attempt: Option<Attempt>,
-    /// Whether something to read was told of while JavaScript did not want it.
+    /// Whether something to read was told of while JavaScript did not want it. The kernel tells of it
+    /// once: whoever reads again asks the queue to look again, or puts the descriptor into it anew.
     pub missed: bool,
     /// Whether a write waits on JavaScript's thread for room in the kernel.
     pub wants_room: bool,
