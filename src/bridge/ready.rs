@@ -2,6 +2,7 @@
 //! calls `dispatch` at once, for each event in a callback scope of its own.
 
 use std::ffi::{c_int, c_void};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::Arc;
@@ -116,15 +117,18 @@ impl Environment {
                 .with_fd(|fd| watcher.watch(fd, listener.handle()))
                 .is_some_and(|done| done.is_ok())
         });
-        if !watched {
-            self.engage_listener(listener);
+        if !watched && let Err(error) = self.engage_listener(listener) {
+            listener.failed(&error);
         }
     }
 
-    /// Leaves accepting to a task.
-    fn engage_listener(&self, listener: &Arc<Listener>) {
-        self.unwatch_listener(listener);
-        listener.start();
+    /// Leaves accepting to a task; where that cannot be, nothing changes.
+    fn engage_listener(&self, listener: &Arc<Listener>) -> io::Result<()> {
+        listener.start()?;
+        if let Some(watcher) = self.watcher() {
+            listener.with_fd(|fd| watcher.unwatch(fd));
+        }
+        Ok(())
     }
 
     /// Accepts for `listener` no more on this thread.
@@ -263,9 +267,8 @@ impl Environment {
             };
             self.tell_now(event);
         }
-        if self.crowd.is_there() {
-            self.engage_listener(listener);
-        } else if let Some(watcher) = self.watcher() {
+        let is_left = self.crowd.is_there() && self.engage_listener(listener).is_ok();
+        if !is_left && let Some(watcher) = self.watcher() {
             listener.with_fd(|fd| watcher.look_again(fd, number));
         }
     }

@@ -9,7 +9,6 @@ use std::task::{Context, Poll, ready};
 use super::intake::Step;
 use super::listener::{Listener, Open};
 use crate::bridge::{Event, Kind, Payload};
-use crate::error;
 use crate::socket::{Accepted, Connection};
 
 /// Connections accepted before other tasks get their turn.
@@ -29,7 +28,7 @@ impl Drop for Acceptor {
     fn drop(&mut self) {
         // Tokio catches a panic of the task; the server is told that it accepts no more.
         if std::thread::panicking() {
-            self.fail(&io::Error::other("the accepting task has panicked"));
+            self.listener.failed(&io::Error::other("the accepting task has panicked"));
         }
     }
 }
@@ -91,13 +90,7 @@ impl Acceptor {
                 // Only now, so that nothing is told of it before its listener has announced it.
                 connection.run(place);
             }
-            Err(error) => self.fail(&error),
+            Err(error) => self.listener.failed(&error),
         }
-    }
-
-    fn fail(&self, error: &io::Error) {
-        self.listener.connection_accepted();
-        let event = Event::new(self.listener.handle(), Kind::Connection, error::code(error));
-        self.listener.bridge().push(event);
     }
 }

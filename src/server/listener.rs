@@ -62,24 +62,27 @@ impl Listener {
         }))
     }
 
-    /// Starts to accept, by a task on an I/O thread. JavaScript is told where that cannot be.
-    pub fn start(self: &Arc<Self>) {
+    /// Starts to accept, by a task on an I/O thread.
+    ///
+    /// # Errors
+    ///
+    /// As [`Place::of`].
+    pub fn start(self: &Arc<Self>) -> io::Result<()> {
         let mut slot = self.open();
-        let Some(open) = &mut *slot else { return };
-        match Place::of(open.fd.as_fd(), Interest::READABLE) {
-            Ok(place) => {
-                let runtime = place.thread().runtime().clone();
-                open.place = Some(place);
-                drop(slot);
-                runtime.spawn(acceptor::accept(Arc::clone(self)));
-            }
-            Err(error) => {
-                drop(slot);
-                self.connection_accepted();
-                let event = Event::new(self.handle(), Kind::Connection, code(&error));
-                self.bridge().push(event);
-            }
-        }
+        let Some(open) = &mut *slot else { return Ok(()) };
+        let place = Place::of(open.fd.as_fd(), Interest::READABLE)?;
+        let runtime = place.thread().runtime().clone();
+        open.place = Some(place);
+        drop(slot);
+        runtime.spawn(acceptor::accept(Arc::clone(self)));
+        Ok(())
+    }
+
+    /// Tells JavaScript that nothing can be accepted, and why.
+    pub fn failed(&self, error: &io::Error) {
+        self.connection_accepted();
+        let event = Event::new(self.handle(), Kind::Connection, code(error));
+        self.bridge().push(event);
     }
 
     /// The listening socket, for as long as the lock is held; `None` once it is closed.
