@@ -219,7 +219,7 @@ function renderPage(samples) {
   ];
   const further = furtherSides(samples.results);
   const limit = further.includes('limit')
-    ? ' <b>limit</b>: a plain epoll server in Rust in the place of the server under test.'
+    ? ' <b>limit</b>: a plain epoll server in Rust in the place of the server under test, or one thread at both ends.'
     : '';
   return `<!doctype html>
 <html lang="en">

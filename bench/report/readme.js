@@ -38,7 +38,7 @@ function renderSection(samples) {
   const line = (/** @type {string[]} */ cells) => `| ${cells.join(' | ')} |`;
   const rule = head.map((_, i) => (i < 2 ? '---' : '---:'));
   const limit = further.includes('limit')
-    ? ' *limit* is a plain epoll server in Rust in the place of the server under test.'
+    ? ' *limit* is a plain epoll server in Rust in the place of the server under test, or one thread at both ends.'
     : '';
   const failures = failuresOf(results).map((why) => `- ${why}`);
   return [

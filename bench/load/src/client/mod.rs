@@ -3,6 +3,7 @@
 pub mod churn;
 pub mod echo;
 pub mod idle;
+pub mod pair;
 pub mod sink;
 pub mod source;
 
