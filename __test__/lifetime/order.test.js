@@ -255,3 +255,27 @@ scenario(
   },
   { skip },
 );
+
+scenario(
+  'what a peer in the same thread answers is for the next round of the event loop',
+  async (t) => {
+    const server = t.track(
+      t.serverNet.createServer((socket) => {
+        t.track(socket).on('data', () => {
+          t.log('asked');
+          setImmediate(() => t.log('immediate'));
+          socket.end('answer');
+        });
+        socket.on('finish', () => t.log('finish'));
+      }),
+    );
+    const { port } = await t.listen(server);
+    // Its first look for events is the one in which the server hears of it.
+    const client = t.track(t.clientNet.connect(port, '127.0.0.1'));
+    client.on('data', () => t.log('answered'));
+    client.write('question');
+    await t.once(client, 'end');
+    return t.log.entries;
+  },
+  { skip },
+);

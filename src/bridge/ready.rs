@@ -164,7 +164,10 @@ impl Environment {
 
     fn serve_socket(&self, ready: Ready) {
         let number = ready.handle;
-        self.serve_reader(ready);
+        // What comes while others are served is for the next round, as with built-in net.
+        if ready.readable {
+            self.serve_reader(ready);
+        }
         if self.with_socket(number, |socket| socket.takes_room(ready.writable)) == Some(true) {
             self.tell_now(Event::new(number, Kind::Room, 0));
         }

@@ -31,6 +31,8 @@ const EVERYTHING: Interest = Interest::READABLE.add(Interest::WRITABLE);
 pub struct Ready {
     /// The handle's number.
     pub handle: u32,
+    /// Whether there is something to read, or an error.
+    pub readable: bool,
     /// Whether there is room to write, or an error.
     pub writable: bool,
     /// Whether the peer has sent its last byte.
@@ -45,6 +47,7 @@ impl From<&Event> for Ready {
     fn from(event: &Event) -> Self {
         Ready {
             handle: event.token().0 as u32,
+            readable: event.is_readable() || event.is_read_closed() || event.is_error(),
             writable: event.is_writable() || event.is_write_closed() || event.is_error(),
             read_closed: event.is_read_closed(),
             hung_up: event.is_read_closed() && event.is_write_closed(),
