@@ -452,8 +452,9 @@ function lookupAll(socket, lookup, host, options, dnsOptions, race) {
       if (isUsable(address, family)) usable.push(answer);
     }
     if (usable.length === 0) {
-      const first = addresses[0];
-      process.nextTick(fail, socket, unusable(first.address, first.family, options));
+      // Where there is none, what this throws is what built-in net's says.
+      const { address, family } = addresses[0];
+      process.nextTick(fail, socket, unusable(address, family, options));
       return;
     }
     socket._unrefTimer();

@@ -131,3 +131,22 @@ for (const autoSelectFamily of [false, true]) {
     return t.log.entries;
   });
 }
+
+scenario('a lookup that answers with no address at all gets an error thrown', async (t) => {
+  const thrown = new Promise((resolve) => {
+    const socket = t.clientNet.connect({
+      port: 1,
+      host: 'host.test',
+      autoSelectFamily: true,
+      lookup: (_host, _options, callback) => {
+        try {
+          callback(null, []);
+        } catch (error) {
+          resolve(t.summarise(error));
+        }
+      },
+    });
+    t.track(socket);
+  });
+  return [await thrown];
+});
