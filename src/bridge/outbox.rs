@@ -51,7 +51,7 @@ impl Outbox {
         self.set_integer(0, 0);
         self.set_integer(1, 0);
         // Small enough to stay a small integer to V8.
-        self.set_integer(2, (self.integer(2) + 1) & 0x3fff_ffff);
+        self.set_integer(2, self.integer(2).wrapping_add(1) & 0x3fff_ffff);
     }
 
     /// How many writes are gathered.
