@@ -266,10 +266,12 @@ for (const attach of [true, false]) {
     async (context) => {
       const { net, connectPair, collect, once } = context;
       const { client, accepted } = await connectPair();
-      const worker = thread(net, 'hold');
-      worker.postMessage({ ticket: accepted.detach({ timeout: 500 }), attach });
-      await once(worker, 'message');
       const end = collect(client);
+      const worker = thread(net, 'hold');
+      // A thread may take long to start.
+      const timeout = attach ? 60_000 : 500;
+      worker.postMessage({ ticket: accepted.detach({ timeout }), attach });
+      await once(worker, 'message');
       await worker.terminate();
       assert.strictEqual(String(await end), '');
     },
