@@ -35,6 +35,8 @@ enum Step {
     Unpipe,
     Close(bool),
     Answer(u8),
+    /// All that is to be done now is done, on either thread.
+    Turn,
     // Who waits for the socket.
     Engage(bool),
     Retire(bool),
@@ -200,6 +202,10 @@ impl World {
                 for _ in 0..*count % 8 {
                     self.answer();
                 }
+            }
+            Step::Turn => {
+                self.work(3);
+                while self.answer() {}
             }
             Step::Engage(side) => self.engage(usize::from(*side)),
             Step::Retire(side) => {
