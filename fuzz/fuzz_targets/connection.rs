@@ -41,6 +41,8 @@ enum Step {
     Engage(bool),
     Retire(bool),
     Look(bool),
+    /// As for a write that waits for room.
+    Watch(bool),
     Work(u8),
 }
 
@@ -217,6 +219,11 @@ impl World {
             }
             Step::Look(side) => {
                 self.look(usize::from(*side));
+            }
+            Step::Watch(side) => {
+                if let Some(socket) = &mut self.sides[usize::from(*side)].socket {
+                    socket.watched |= !socket.connection().is_task_work();
+                }
             }
             Step::Work(turns) => self.work(usize::from(*turns % 8)),
         }

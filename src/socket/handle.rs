@@ -133,7 +133,8 @@ impl SocketHandle {
         if !self.watched {
             return Glance::Nothing;
         }
-        if !connection.can_be_read() {
+        // What is held was read before: a write that waits for room may have the socket watched already.
+        if !connection.can_be_read() || !self.held.is_empty() {
             return Glance::Unwanted;
         }
         let wanted = connection.read_size();
@@ -238,4 +239,35 @@ fn into_own_memory(event: Event) -> Event {
         Payload::None | Payload::Owned(_) | Payload::Accepted(_) => return event,
     };
     Event { kind: Kind::Chunk, payload: Payload::Owned(memory), ..event }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bridge::Bridge;
+    use crate::socket::Origin;
+    use std::io::Write;
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+
+    #[test]
+    fn what_is_held_comes_before_what_is_read_next() {
+        let bridge = Arc::new(Bridge::new());
+        bridge.connect(std::ptr::null_mut());
+        let (near, mut far) = UnixStream::pair().unwrap();
+        let fd = OwnedFd::from(near).into();
+        let connection = Connection::register(&bridge, fd, Origin::Accepted).unwrap();
+        let mut socket = SocketHandle::new(connection);
+        let payload = Payload::Owned(b"first".to_vec());
+        let first = Event { handle: 1, kind: Kind::Chunk, number: 5, payload };
+        socket.connection().undelivered(5);
+        assert!(socket.admit(first).event.is_none(), "JavaScript does not read");
+        far.write_all(b"second").unwrap();
+        socket.start_reading();
+        // As for a write that waits for room.
+        socket.watched = true;
+        assert!(matches!(socket.glance(), Glance::Unwanted));
+        assert_eq!(socket.release().event.map(|event| event.number), Some(5));
+        assert!(matches!(socket.glance(), Glance::Read { event: Event { number: 6, .. }, .. }));
+    }
 }
