@@ -136,6 +136,17 @@ function agree(some, others) {
 }
 
 /**
+ * @param {Outcome} outcome What differs
+ * @returns {boolean} Whether each socket was delivered the same bytes, as far as they go
+ */
+function haveSameBytes({ expected, actual }) {
+  const ours = bySocket(actual);
+  return [...bySocket(expected)].every(([name, { entries }]) =>
+    agree(entries, ours.get(name)?.entries ?? []),
+  );
+}
+
+/**
  * @param {string} entry What happened
  * @returns {string} The same without whether more could be written, and how a connection was lost
  */
@@ -183,6 +194,10 @@ async function compareSequence(sequence, pairing) {
   const [first, ...others] = PATIENCE;
   const outcome = await compareOnce(sequence, pairing, first);
   if (outcome === null) return null;
+  // In a bulk, each socket has one who writes to it: other bytes than his count, though not each time.
+  if (sequence.kind === 'bulk' && !haveSameBytes(outcome)) {
+    return { ...outcome, reason: null, always: true };
+  }
   for (const patience of others) {
     const next = await compareOnce(sequence, pairing, patience);
     if (next === null) return { ...outcome, always: false };
