@@ -1,7 +1,8 @@
-//! In the place of `src/bridge/function.rs`: a function that counts its calls.
+//! In the place of `src/bridge/function.rs`, here and in `models/`: a function that counts its calls.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::sync::{AtomicUsize, Ordering};
 
 /// Calls that were not answered.
 pub type RawFunction = Arc<AtomicUsize>;

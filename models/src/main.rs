@@ -199,31 +199,8 @@ mod bridge {
         }
     }
 
-    pub mod function {
-        //! A function that counts its calls.
-
-        use std::sync::Arc;
-
-        use crate::sync::{AtomicUsize, Ordering};
-
-        /// Calls that were not answered.
-        pub type RawFunction = Arc<AtomicUsize>;
-
-        /// In the place of Node's.
-        pub struct ThreadsafeFunction(RawFunction);
-
-        impl ThreadsafeFunction {
-            /// Counts in `calls`.
-            pub fn new(calls: RawFunction) -> Self {
-                ThreadsafeFunction(calls)
-            }
-
-            /// One more.
-            pub fn nudge(&self) {
-                self.0.fetch_add(1, Ordering::SeqCst);
-            }
-        }
-    }
+    #[path = "../../fuzz/src/function.rs"]
+    pub mod function;
 
     pub mod memory {
         //! None.

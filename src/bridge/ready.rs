@@ -323,7 +323,7 @@ impl Environment {
     }
 
     /// Calls `dispatch`, in a callback scope of its own.
-    pub(super) fn tell_now(&self, event: Event) {
+    fn tell_now(&self, event: Event) {
         let mut values = ptr::null_mut();
         // SAFETY: called by the event loop, on the environment's own thread.
         let status = unsafe { sys::napi_open_handle_scope(self.raw, &mut values) };
