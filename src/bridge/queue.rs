@@ -53,7 +53,7 @@ enum Nudge {
 }
 
 /// Events that an I/O thread gathers at most before it calls the function.
-const MOST_DEFERRED: usize = 16;
+const MOST_DEFERRED: usize = 32;
 
 impl Default for Bridge {
     fn default() -> Self {

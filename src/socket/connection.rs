@@ -16,7 +16,7 @@ use super::flow::{
 };
 use super::outgoing::Outgoing;
 use super::pump::Pump;
-use super::system::{self, Piece};
+use super::system::{self, Medium, Piece};
 use crate::bridge::{Bridge, Event, Kind, READ_SIZE};
 use crate::descriptor::Descriptor;
 use crate::error::{code, from_errno, status};
@@ -47,7 +47,7 @@ pub struct Connection {
     place: Mutex<Option<Arc<Place>>>,
     fd: Descriptor,
     notice: Notice,
-    is_socket: bool,
+    medium: Medium,
     flow: Flow,
     /// Where the task is woken.
     task: AtomicWaker,
@@ -72,12 +72,12 @@ impl Connection {
         fd: Descriptor,
         origin: Origin,
     ) -> io::Result<Arc<Connection>> {
-        let is_socket = origin != Origin::Adopted || system::is_socket(fd.as_fd());
+        let medium = Medium::of(fd.as_fd());
         Ok(Arc::new(Connection {
             place: Mutex::new(None),
             fd,
             notice: Notice::new(bridge)?,
-            is_socket,
+            medium,
             flow: Flow::new(match origin {
                 Origin::Connecting => CONNECTING,
                 Origin::Eager => READING,
@@ -187,8 +187,8 @@ impl Connection {
             return Ok(0);
         }
         match buffers {
-            [one] => system::write_one(self.fd(), self.is_socket, one),
-            several => system::write(self.fd(), self.is_socket, several),
+            [one] => system::write_one(self.fd(), self.medium, one),
+            several => system::write(self.fd(), self.medium, several),
         }
     }
 
@@ -336,7 +336,7 @@ impl Connection {
     ///
     /// As [`system::write`].
     pub fn send(&self, bytes: &[u8]) -> io::Result<usize> {
-        system::write_one(self.fd(), self.is_socket, bytes)
+        system::write_one(self.fd(), self.medium, bytes)
     }
 
     /// Reads into `memory` without waiting.
@@ -345,7 +345,7 @@ impl Connection {
     ///
     /// As [`system::read`].
     pub fn receive(&self, memory: &mut [u8]) -> io::Result<Piece> {
-        system::read(self.fd(), self.is_socket, memory)
+        system::read(self.fd(), self.medium, memory)
     }
 
     /// Reads at most `length` bytes to `start` without waiting.
@@ -359,7 +359,7 @@ impl Connection {
     /// `start` must be good for writes of `length` bytes.
     pub unsafe fn receive_to(&self, start: *mut u8, length: usize) -> io::Result<Piece> {
         // SAFETY: by the caller's word.
-        unsafe { system::read_to(self.fd(), self.is_socket, start, length) }
+        unsafe { system::read_to(self.fd(), self.medium, start, length) }
     }
 
     /// Counts sent bytes out; JavaScript is told where it waits for that.

@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::system;
+use super::system::{self, Medium};
 
 /// Bytes that one splice asks for at most.
 const MOST_BYTES: usize = 256 * 1024;
@@ -107,7 +107,7 @@ impl KernelPipe {
         let mut memory = vec![0; self.filled];
         let mut start = 0;
         while start < memory.len() {
-            match system::read(self.reader.as_fd(), false, &mut memory[start..]) {
+            match system::read(self.reader.as_fd(), Medium::File, &mut memory[start..]) {
                 Ok(piece) if piece.count > 0 => start += piece.count,
                 // It holds what was put in, so there is more to read until all is.
                 _ => break,

@@ -19,20 +19,47 @@ const SEND_FLAGS: libc::c_int = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
 #[cfg(any(target_os = "macos", target_os = "ios"))]
 const SEND_FLAGS: libc::c_int = libc::MSG_DONTWAIT;
 
+/// What a connection goes over.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Medium {
+    /// A socket along which bytes come, and nothing else.
+    Socket,
+    /// A Unix socket, along which descriptors may come.
+    UnixSocket,
+    /// A pipe or a terminal.
+    File,
+}
+
+impl Medium {
+    /// What `fd` is. Where the system does not say in one call, a socket counts as one of Unix.
+    pub fn of(fd: BorrowedFd<'_>) -> Self {
+        let socket = socket2::SockRef::from(&fd);
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let domain = socket.domain();
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        let domain = socket.r#type().map(|_| Domain::UNIX);
+        match domain {
+            Ok(Domain::UNIX) => Medium::UnixSocket,
+            Ok(_) => Medium::Socket,
+            Err(_) => Medium::File,
+        }
+    }
+}
+
 /// Sends `buffers`, as far as the kernel takes them without waiting. A peer that is gone is
 /// `EPIPE`, never a signal (Node ignores SIGPIPE for what is no socket).
 ///
 /// # Errors
 ///
 /// Whatever sendmsg(2) or writev(2) says; `WouldBlock` where nothing can be taken now.
-pub fn write(fd: BorrowedFd<'_>, is_socket: bool, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+pub fn write(fd: BorrowedFd<'_>, medium: Medium, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
     let buffers = match fitting(buffers) {
         // The first one is too large by itself.
-        0 if !buffers.is_empty() => return write_one(fd, is_socket, &buffers[0]),
+        0 if !buffers.is_empty() => return write_one(fd, medium, &buffers[0]),
         count => &buffers[..count],
     };
     persist(|| {
-        if is_socket {
+        if medium != Medium::File {
             return socket2::SockRef::from(&fd).send_vectored_with_flags(buffers, SEND_FLAGS);
         }
         // SAFETY: `IoSlice` has the layout of `iovec`; the slices outlive the call.
@@ -47,10 +74,10 @@ pub fn write(fd: BorrowedFd<'_>, is_socket: bool, buffers: &[IoSlice<'_>]) -> io
 /// # Errors
 ///
 /// As [`write()`].
-pub fn write_one(fd: BorrowedFd<'_>, is_socket: bool, bytes: &[u8]) -> io::Result<usize> {
+pub fn write_one(fd: BorrowedFd<'_>, medium: Medium, bytes: &[u8]) -> io::Result<usize> {
     let bytes = &bytes[..bytes.len().min(MOST_BYTES)];
     persist(|| {
-        if is_socket {
+        if medium != Medium::File {
             return socket2::SockRef::from(&fd).send_with_flags(bytes, SEND_FLAGS);
         }
         // SAFETY: the bytes are readable for their length.
@@ -102,10 +129,10 @@ pub struct Piece {
 ///
 /// # Errors
 ///
-/// Whatever recvmsg(2) or read(2) says; `WouldBlock` where there is nothing now.
-pub fn read(fd: BorrowedFd<'_>, is_socket: bool, memory: &mut [u8]) -> io::Result<Piece> {
+/// Whatever recv(2) or read(2) says; `WouldBlock` where there is nothing now.
+pub fn read(fd: BorrowedFd<'_>, medium: Medium, memory: &mut [u8]) -> io::Result<Piece> {
     // SAFETY: the memory is writable for its length.
-    unsafe { read_to(fd, is_socket, memory.as_mut_ptr(), memory.len()) }
+    unsafe { read_to(fd, medium, memory.as_mut_ptr(), memory.len()) }
 }
 
 /// Reads at most `length` bytes to `start`, as [`read`] does.
@@ -119,26 +146,33 @@ pub fn read(fd: BorrowedFd<'_>, is_socket: bool, memory: &mut [u8]) -> io::Resul
 /// `start` must be good for writes of `length` bytes.
 pub unsafe fn read_to(
     fd: BorrowedFd<'_>,
-    is_socket: bool,
+    medium: Medium,
     start: *mut u8,
     length: usize,
 ) -> io::Result<Piece> {
     let mut cut = false;
     let count = persist(|| {
-        if !is_socket {
+        let number = fd.as_raw_fd();
+        match medium {
             // SAFETY: good for writes of that length, by the caller's word.
-            return counted(unsafe { libc::read(fd.as_raw_fd(), start.cast(), length) });
+            Medium::File => return counted(unsafe { libc::read(number, start.cast(), length) }),
+            Medium::Socket => {
+                // SAFETY: as above.
+                let count = unsafe { libc::recv(number, start.cast(), length, libc::MSG_DONTWAIT) };
+                return counted(count);
+            }
+            Medium::UnixSocket => {}
         }
         let mut place = libc::iovec { iov_base: start.cast(), iov_len: length };
         // SAFETY: a message of null pointers and zeros is an empty one.
         let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
         message.msg_iov = &raw mut place;
         message.msg_iovlen = 1;
-        let (fd, message) = (fd.as_raw_fd(), &raw mut message);
+        let message = &raw mut message;
         // SAFETY: as above.
-        let count = counted(unsafe { libc::recvmsg(fd, message, libc::MSG_DONTWAIT) })?;
-        // Descriptors came along a Unix socket, which nobody wants here. The kernel stops behind the
-        // bytes that they came with, whatever else there is.
+        let count = counted(unsafe { libc::recvmsg(number, message, libc::MSG_DONTWAIT) })?;
+        // Descriptors came along, which nobody wants here. The kernel stops behind the bytes that they
+        // came with, whatever else there is.
         // SAFETY: the message is still there.
         cut = unsafe { (*message).msg_flags } & libc::MSG_CTRUNC != 0;
         Ok(count)
@@ -179,11 +213,6 @@ pub fn stream_socket(domain: Domain) -> io::Result<OwnedFd> {
     #[cfg(any(target_os = "macos", target_os = "ios"))]
     socket.set_nonblocking(true)?;
     Ok(socket.into())
-}
-
-/// Whether `fd` is a socket (else a pipe or a terminal).
-pub fn is_socket(fd: BorrowedFd<'_>) -> bool {
-    socket2::SockRef::from(&fd).r#type().is_ok()
 }
 
 /// What a descriptor is, in libuv's words: `TCP`, `PIPE`, `UDP`, `TTY`, `FILE`, `UNKNOWN`.
@@ -258,7 +287,11 @@ mod tests {
         assert_eq!(kind_of(udp.as_raw_fd()), "UDP");
         let (reader, _writer) = io::pipe().unwrap();
         assert_eq!(kind_of(reader.as_raw_fd()), "PIPE");
-        assert!(!is_socket(reader.as_fd()));
+        assert_eq!(Medium::of(reader.as_fd()), Medium::File);
+        assert_eq!(Medium::of(stream.as_fd()), Medium::UnixSocket);
+        if cfg!(any(target_os = "linux", target_os = "android")) {
+            assert_eq!(Medium::of(tcp.as_fd()), Medium::Socket);
+        }
         assert_eq!(kind_of(-1), "UNKNOWN");
     }
 
@@ -271,10 +304,10 @@ mod tests {
     fn bytes_arrive_in_order_from_several_buffers() {
         let (stream, peer) = UnixStream::pair().unwrap();
         let buffers = [IoSlice::new(b"one"), IoSlice::new(b""), IoSlice::new(b"two")];
-        assert_eq!(write(stream.as_fd(), true, &buffers).unwrap(), 6);
+        assert_eq!(write(stream.as_fd(), Medium::Socket, &buffers).unwrap(), 6);
         let mut memory = [0; 16];
         let piece = Piece { count: 6, more: false };
-        assert_eq!(read(peer.as_fd(), true, &mut memory).unwrap(), piece);
+        assert_eq!(read(peer.as_fd(), Medium::UnixSocket, &mut memory).unwrap(), piece);
         assert_eq!(&memory[..6], b"onetwo");
     }
 
@@ -289,7 +322,7 @@ mod tests {
         assert_eq!(fitting(&[IoSlice::new(&huge)]), 0);
         let (mut reader, writer) = io::pipe().unwrap();
         socket2::SockRef::from(&writer).set_nonblocking(true).unwrap();
-        let sent = write(writer.as_fd(), false, &[IoSlice::new(&huge)]).unwrap();
+        let sent = write(writer.as_fd(), Medium::File, &[IoSlice::new(&huge)]).unwrap();
         let mut received = vec![1; sent];
         io::Read::read_exact(&mut reader, &mut received).unwrap();
         assert!(sent > 0 && received.iter().all(|byte| *byte == 0));
@@ -311,9 +344,9 @@ mod tests {
         stream.write_all(b"two").unwrap();
         let mut memory = [0; 16];
         let piece = Piece { count: 3, more: true };
-        assert_eq!(read(peer.as_fd(), true, &mut memory).unwrap(), piece);
+        assert_eq!(read(peer.as_fd(), Medium::UnixSocket, &mut memory).unwrap(), piece);
         let piece = Piece { count: 3, more: false };
-        assert_eq!(read(peer.as_fd(), true, &mut memory).unwrap(), piece);
+        assert_eq!(read(peer.as_fd(), Medium::UnixSocket, &mut memory).unwrap(), piece);
         assert_eq!(&memory[..3], b"two");
     }
 
@@ -353,7 +386,7 @@ mod tests {
     fn a_peer_that_is_gone_is_epipe() {
         let (stream, peer) = UnixStream::pair().unwrap();
         drop(peer);
-        let error = write(stream.as_fd(), true, &[IoSlice::new(b"x")]).unwrap_err();
+        let error = write(stream.as_fd(), Medium::Socket, &[IoSlice::new(b"x")]).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::EPIPE));
     }
 }
