@@ -21,6 +21,10 @@ const WINDOW: u32 = 256;
 /// If no more than that many sockets had them, they were no crowd.
 const FEW: u32 = 16;
 
+/// Nor were they, if no more than that many came one behind the other on average: then it is many sockets
+/// that say little.
+const SPARSE: u32 = 4;
+
 /// For so many looks of JavaScript's thread a window counts as recent.
 const RECENT: u32 = 256;
 
@@ -31,10 +35,12 @@ pub struct Crowd {
     chance: Option<Cell<u32>>,
     /// How much more often there was a crowd than not: 0 to twice [`OFTEN`].
     score: Cell<u32>,
-    /// The number of the window, the reads in it so far, and the sockets that had them.
+    /// The number of the window, the reads in it so far, the sockets that had them, and how often in it
+    /// there was nothing more behind an event.
     window: Cell<u32>,
     reads: Cell<u32>,
     readers: Cell<u32>,
+    gaps: Cell<u32>,
     /// How many had those of the last window, and the looks since then.
     last_readers: Cell<u32>,
     looks: Cell<u32>,
@@ -84,18 +90,25 @@ impl Crowd {
         elsewhere || self.score.get() >= OFTEN
     }
 
-    /// A read of an I/O thread's has arrived, for the socket that keeps `last`.
+    /// An event of an I/O thread's has arrived, behind which there are more or not.
+    pub fn arrived(&self, more: bool) {
+        self.gaps.set(self.gaps.get() + u32::from(!more));
+    }
+
+    /// It is a read, for the socket that keeps `last`.
     pub fn read(&self, last: &mut u32) {
         if self.reads.get() == WINDOW {
-            self.last_readers.set(self.readers.get());
+            let sparse = self.gaps.get() >= WINDOW / SPARSE;
+            self.last_readers.set(if sparse { 1 } else { self.readers.get() });
             self.looks.set(0);
-            if self.readers.get() <= FEW {
+            if self.last_readers.get() <= FEW {
                 // This thread may have nothing to look at by which it could see that.
                 self.score.set(0);
             }
             self.window.set(self.window.get().wrapping_add(1));
             self.reads.set(0);
             self.readers.set(0);
+            self.gaps.set(0);
         }
         self.reads.set(self.reads.get() + 1);
         if *last != self.window.get() || self.window.get() == 0 {
@@ -130,6 +143,26 @@ mod tests {
             crowd.seen(CROWD - 1);
         }
         assert!(!crowd.is_there());
+    }
+
+    #[test]
+    fn many_that_say_little_are_none() {
+        let crowd = Crowd::default();
+        let mut sockets = [0; 8 * FEW as usize];
+        // So many events come one behind the other.
+        let mut play = |crowd: &Crowd, run: usize| {
+            for turn in 0..3 * WINDOW as usize {
+                crowd.arrived(turn % run + 1 < run);
+                crowd.read(&mut sockets[turn % (8 * FEW as usize)]);
+            }
+        };
+        play(&crowd, 2 * SPARSE as usize);
+        assert!(!crowd.is_gone());
+        play(&crowd, SPARSE as usize);
+        assert!(crowd.is_gone());
+        play(&crowd, 2 * SPARSE as usize);
+        assert!(!crowd.is_gone());
+        assert!(crowd.is_there());
     }
 
     #[test]

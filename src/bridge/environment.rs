@@ -411,6 +411,7 @@ impl Environment {
         let Some((event, more)) = self.bridge.pop() else {
             return;
         };
+        self.crowd.arrived(more);
         let Some(event) = self.admit(event) else {
             return;
         };
