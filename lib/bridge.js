@@ -285,7 +285,9 @@ function start() {
   for (const key of Object.getOwnPropertySymbols(scope)) {
     if (!key.description?.endsWith('async_id_symbol')) scope[key] = undefined;
   }
-  scope.runInAsyncScope(native.start, native, dispatch, outbox.bytes);
+  const { electron, nw } = /** @type {any} */ (process.versions);
+  const waitsElsewhere = electron !== undefined || nw !== undefined;
+  scope.runInAsyncScope(native.start, native, dispatch, outbox.bytes, waitsElsewhere);
   scope.emitDestroy();
 }
 

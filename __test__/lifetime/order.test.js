@@ -279,3 +279,46 @@ scenario(
   },
   { skip },
 );
+
+/** A tick after those in which a socket begins to read. */
+const later = (run) => process.nextTick(() => process.nextTick(run));
+
+for (const [what, act] of Object.entries({
+  'a half-close, and a read of the same socket': (one) => {
+    one.end();
+    one.resume();
+  },
+  'a half-close, and a read': (one, other) => {
+    one.end();
+    other.resume();
+  },
+  'a read, and then a half-close': (one, other) => {
+    other.resume();
+    later(() => one.end());
+  },
+  'a read, and then a write': (one, other) => {
+    other.resume();
+    // One that is not gathered.
+    later(() => one.write('y', () => {}));
+  },
+})) {
+  scenario(
+    `what others see of a turn comes before what a read finds that it began: ${what}`,
+    async (t) => {
+      const options = { pauseOnConnect: true, allowHalfOpen: true };
+      const pairs = [await t.connectPair({}, options), await t.connectPair({}, options)];
+      for (const [index, { client, accepted }] of pairs.entries()) {
+        for (const event of ['data', 'end']) client.on(event, () => t.log('client', index, event));
+        accepted.on('data', () => t.log('server', index, 'data')).pause();
+        client.write('x');
+      }
+      block(30);
+      // Between two looks for events that find nothing.
+      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+      act(pairs[0].accepted, pairs[1].accepted);
+      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+      return t.log.entries;
+    },
+    { skip },
+  );
+}

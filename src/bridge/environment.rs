@@ -73,6 +73,9 @@ pub struct Environment {
     pub(super) context: Cell<sys::napi_async_context>,
     /// What this thread waits for itself; `None` where it cannot.
     watcher: OnceCell<Option<Watcher>>,
+    /// Whether the event loop's descriptors are waited for on another thread, as in Electron: that may
+    /// go on to wait without this one's having done what is due before.
+    pub(super) waits_elsewhere: bool,
     pub(super) crowd: Crowd,
     table: RefCell<Table>,
     outbox: Outbox,
@@ -90,9 +93,15 @@ pub struct Environment {
 ///
 /// `dispatch(handle, kind, number, bytes)` is called for each event, each time in a callback scope
 /// of its own; where more events wait behind it, `MORE` is added to its kind. `memory` is the
-/// outbox. Starts no thread.
+/// outbox; `waits_elsewhere` says that it is not this thread that waits for the event loop's
+/// descriptors. Starts no thread.
 #[napi(catch_unwind)]
-pub fn start(env: Env, dispatch: Function<Unknown, Unknown>, mut memory: Uint8Array) -> Result<()> {
+pub fn start(
+    env: Env,
+    dispatch: Function<Unknown, Unknown>,
+    mut memory: Uint8Array,
+    waits_elsewhere: bool,
+) -> Result<()> {
     // SAFETY: nobody else refers to the memory while `start` runs.
     let bytes = unsafe { memory.as_mut() };
     // SAFETY: the memory is kept below for as long as the environment lives, and JavaScript does
@@ -108,6 +117,7 @@ pub fn start(env: Env, dispatch: Function<Unknown, Unknown>, mut memory: Uint8Ar
         dispatch: Cell::new(ptr::null_mut()),
         context: Cell::new(ptr::null_mut()),
         watcher: OnceCell::new(),
+        waits_elsewhere,
         crowd: Crowd::new(),
         table: RefCell::new(Table::default()),
         outbox,

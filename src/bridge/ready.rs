@@ -16,7 +16,7 @@ use super::environment::Environment;
 use super::event::{Event, Kind};
 use super::table::Handle;
 use super::uv;
-use super::watcher::{Due, Ready, Watcher};
+use super::watcher::{Due, Ready};
 use crate::error;
 use crate::runtime::IoThread;
 use crate::server::{Listener, Step};
@@ -32,8 +32,8 @@ impl Environment {
     /// Has somebody wait for what comes from the socket `number`, which JavaScript wants to read.
     pub fn attend(&self, number: u32) {
         let failed = self.with_socket(number, |socket| {
-            if socket.watched && std::mem::take(&mut socket.missed) {
-                self.look_again_at(socket);
+            if socket.watched && socket.missed {
+                self.ask(socket);
             }
             let failed = socket.needs_watch() && !self.watch(socket);
             failed.then(|| Arc::clone(socket.connection()))
@@ -43,7 +43,8 @@ impl Environment {
         }
     }
 
-    /// Waits for the socket on this thread; `false` where that cannot be.
+    /// Waits for the socket on this thread, from the next look for events on; `false` where that cannot
+    /// be.
     fn watch(&self, socket: &mut SocketHandle) -> bool {
         let connection = socket.connection();
         if connection.is_connecting() {
@@ -51,10 +52,53 @@ impl Environment {
             socket.attempt = self.watcher().and_then(|_| start());
             return socket.attempt.is_some();
         }
-        let watch = |watcher: &Watcher| watcher.watch(connection.fd(), connection.handle());
-        socket.watched = self.watcher().is_some_and(|watcher| watch(watcher).is_ok());
         socket.missed = false;
+        socket.watched = self.ask(socket);
         socket.watched
+    }
+
+    /// Has the socket put into the readiness queue, or looked at again, just before the next look for
+    /// events, as the event loop does it. What is done until then may make others ready, and comes first:
+    /// a half-close is seen by the peer before what waits here is read. `false` where that cannot be.
+    fn ask(&self, socket: &mut SocketHandle) -> bool {
+        let Some(watcher) = self.watcher() else { return false };
+        if self.waits_elsewhere {
+            return self.enroll(socket);
+        }
+        if !std::mem::replace(&mut socket.asked, true) {
+            watcher.ask(socket.connection().handle(), before_wait);
+        }
+        true
+    }
+
+    /// Puts the socket into the readiness queue, or has it looked at again; `false` where that cannot be.
+    fn enroll(&self, socket: &mut SocketHandle) -> bool {
+        if socket.enrolled {
+            if std::mem::take(&mut socket.missed) {
+                self.look_again_at(socket);
+            }
+        } else if let Some(watcher) = self.watcher() {
+            let connection = socket.connection();
+            socket.enrolled = watcher.watch(connection.fd(), connection.handle()).is_ok();
+        }
+        socket.enrolled
+    }
+
+    /// The event loop is about to look for events: puts into the readiness queue what is to be there.
+    fn enroll_asked(&self) {
+        let Some(watcher) = self.watcher() else { return };
+        let asked = watcher.take_asked();
+        for &number in &asked {
+            let failed = self.with_socket(number, |socket| {
+                socket.asked = false;
+                let failed = socket.watched && !self.enroll(socket);
+                failed.then(|| Arc::clone(socket.connection()))
+            });
+            if let Some(connection) = failed.flatten() {
+                self.engage(&connection);
+            }
+        }
+        watcher.done_asked(asked);
     }
 
     /// Waits on this thread for room to write to the socket `number`, which has none now; a 'room'
@@ -103,7 +147,9 @@ impl Environment {
         if let Some(attempt) = socket.attempt.take() {
             attempt.close();
         }
+        let is_enrolled = std::mem::take(&mut socket.enrolled);
         if std::mem::take(&mut socket.watched)
+            && is_enrolled
             && let Some(watcher) = self.watcher()
         {
             watcher.unwatch(socket.connection().fd());
@@ -227,7 +273,7 @@ impl Environment {
 
     /// Has the socket told of once more if it is ready.
     fn look_again_at(&self, socket: &mut SocketHandle) {
-        if socket.watched
+        if socket.enrolled
             && let Some(watcher) = self.watcher()
         {
             let connection = socket.connection();
@@ -380,6 +426,16 @@ unsafe extern "C" fn before_look(handle: *mut c_void) {
 unsafe extern "C" fn after_look(handle: *mut c_void) {
     // SAFETY: by the caller's word.
     unsafe { serve_due(handle, MOST_ROUNDS) };
+}
+
+/// The event loop calls this where it is to wait for something new, just before it looks for events.
+unsafe extern "C" fn before_wait(handle: *mut c_void) {
+    // SAFETY: libuv calls back with the handle that was started.
+    let data = unsafe { uv::data_of(handle) };
+    // SAFETY: the environment is there as long as its watcher is not closed.
+    let environment = unsafe { &*(data as *const Environment) };
+    // A panic must not cross into C; what it met is lost, the environment lives on.
+    let _ = catch_unwind(AssertUnwindSafe(|| environment.enroll_asked()));
 }
 
 /// # Safety

@@ -1,5 +1,6 @@
 //! The event loop of JavaScript's thread, as far as it is needed: it can wait for one more descriptor,
-//! and call back in two phases of a round: when it has looked for events, and when it closes handles.
+//! and call back in three phases of a round: just before it looks for events, when it has looked, and
+//! when it closes handles.
 //!
 //! Node exports libuv's functions, of which those used here have been stable for all of its 1.x. They
 //! are looked up when they are first needed, so that the addon loads where they are not.
@@ -13,10 +14,11 @@ use std::sync::OnceLock;
 
 use napi::sys;
 
-/// `UV_CHECK`, `UV_IDLE` and `UV_POLL` of `uv_handle_type`.
+/// `UV_CHECK`, `UV_IDLE`, `UV_POLL` and `UV_PREPARE` of `uv_handle_type`.
 const UV_CHECK: c_int = 2;
 const UV_IDLE: c_int = 6;
 const UV_POLL: c_int = 8;
+const UV_PREPARE: c_int = 9;
 
 /// `UV_READABLE` of `uv_poll_event`.
 pub const READABLE: c_int = 1;
@@ -54,6 +56,9 @@ struct Functions {
     check_init: PhaseInit,
     check_start: PhaseStart,
     check_stop: PhaseStop,
+    prepare_init: PhaseInit,
+    prepare_start: PhaseStart,
+    prepare_stop: PhaseStop,
     close: Close,
     unref: Unref,
     set_data: SetData,
@@ -87,6 +92,9 @@ fn functions() -> Option<&'static Functions> {
             check_init: function!(c"uv_check_init", PhaseInit),
             check_start: function!(c"uv_check_start", PhaseStart),
             check_stop: function!(c"uv_check_stop", PhaseStop),
+            prepare_init: function!(c"uv_prepare_init", PhaseInit),
+            prepare_start: function!(c"uv_prepare_start", PhaseStart),
+            prepare_stop: function!(c"uv_prepare_stop", PhaseStop),
             close: function!(c"uv_close", Close),
             unref: function!(c"uv_unref", Unref),
             set_data: function!(c"uv_handle_set_data", SetData),
@@ -236,6 +244,40 @@ impl Soon {
     pub fn close(&self) {
         self.idle.close(free);
         self.check.close(free);
+    }
+}
+
+/// Calls back just before the loop looks for events, which waits as long as it would have. That is when
+/// the loop begins to wait for what it has been asked to wait for.
+pub struct Prepare(Raw);
+
+impl Prepare {
+    /// For the event loop of `env`; what is called finds `data` with [`data_of`]. `None` where there is
+    /// no libuv.
+    pub fn new(env: sys::napi_env, data: *mut c_void) -> Option<Self> {
+        let event_loop = loop_of(env)?;
+        let raw = Raw::new(UV_PREPARE, data, |functions, handle| {
+            // SAFETY: the memory has the size of such a handle, and the loop is this thread's.
+            unsafe { (functions.prepare_init)(event_loop, handle) }
+        })?;
+        Some(Prepare(raw))
+    }
+
+    /// Has `callback` called before each look, until [`Prepare::stop`].
+    pub fn start(&self, callback: OnPhase) {
+        // SAFETY: an initialised handle, which is not closed before the environment ends.
+        unsafe { (self.0.functions.prepare_start)(self.0.handle.as_ptr(), callback) };
+    }
+
+    /// Has it called no more.
+    pub fn stop(&self) {
+        // SAFETY: as in `start`.
+        unsafe { (self.0.functions.prepare_stop)(self.0.handle.as_ptr()) };
+    }
+
+    /// Closes it. To be called once.
+    pub fn close(&self) {
+        self.0.close(free);
     }
 }
 

@@ -76,15 +76,24 @@ pub struct Watcher {
     soon: uv::Soon,
     /// What is to be done in this round of the event loop.
     due: RefCell<Vec<Due>>,
+    /// Calls back for what waits in `asked`.
+    prepare: uv::Prepare,
+    /// The handles that are to be watched, or looked at again, from the next look for events on.
+    asked: RefCell<Vec<u32>>,
 }
 
 impl Watcher {
     /// Has the event loop of `env` call `on_ready` when something is ready; `None` where it cannot.
     pub fn start(env: sys::napi_env, on_ready: uv::OnReady, data: *mut c_void) -> Option<Self> {
         let queue = mio::Poll::new().ok()?;
-        let soon = uv::Soon::new(env, data)?;
+        let prepare = uv::Prepare::new(env, data)?;
+        let Some(soon) = uv::Soon::new(env, data) else {
+            prepare.close();
+            return None;
+        };
         let Some(poll) = uv::Poll::start(env, queue.as_raw_fd(), uv::READABLE, on_ready, data)
         else {
+            prepare.close();
             soon.close();
             return None;
         };
@@ -95,6 +104,8 @@ impl Watcher {
             poll,
             soon,
             due: RefCell::default(),
+            prepare,
+            asked: RefCell::default(),
         })
     }
 
@@ -157,8 +168,34 @@ impl Watcher {
         self.due.take()
     }
 
+    /// Has `callback` called just before the next look for events, where [`Watcher::take_asked`] gives
+    /// `handle` then.
+    pub fn ask(&self, handle: u32, callback: uv::OnPhase) {
+        let mut asked = self.asked.borrow_mut();
+        if asked.is_empty() {
+            self.prepare.start(callback);
+        }
+        asked.push(handle);
+    }
+
+    /// The handles that are to be watched from now on; to be given back to [`Watcher::done_asked`].
+    pub fn take_asked(&self) -> Vec<u32> {
+        self.prepare.stop();
+        self.asked.take()
+    }
+
+    /// Keeps the memory for the next time.
+    pub fn done_asked(&self, mut handles: Vec<u32>) {
+        let mut asked = self.asked.borrow_mut();
+        if asked.is_empty() {
+            handles.clear();
+            *asked = handles;
+        }
+    }
+
     /// Stops; the loop calls `on_close` later, which finds `data` and must free what it is called with.
     pub fn close(&self, on_close: uv::OnClose, data: *mut c_void) {
+        self.prepare.close();
         self.soon.close();
         self.poll.close(on_close, data);
     }

@@ -25,6 +25,10 @@ pub struct SocketHandle {
     held: VecDeque<Event>,
     /// Whether JavaScript's thread waits for the descriptor.
     pub watched: bool,
+    /// Whether it is in the readiness queue already. It comes there before the next look for events.
+    pub enrolled: bool,
+    /// Whether that look is to be preceded by something for this socket.
+    pub asked: bool,
     /// Or for the end of a connect.
     pub attempt: Option<Attempt>,
     /// Whether something to read was told of while JavaScript did not want it. The kernel tells of it
@@ -75,6 +79,8 @@ impl SocketHandle {
             connection,
             held: VecDeque::new(),
             watched: false,
+            enrolled: false,
+            asked: false,
             attempt: None,
             missed: false,
             wants_room: false,
