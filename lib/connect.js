@@ -361,9 +361,8 @@ function connectError(handle, status, { address, port }) {
  *
  * @this {any} The request
  * @param {number} status 0 or a negative errno
- * @param {any} handle The handle
  */
-function connectOnComplete(status, handle) {
+function connectOnComplete(status) {
   const { socket, target } = this;
   if (socket.destroyed) return;
   if (status === 0) {
@@ -371,19 +370,18 @@ function connectOnComplete(status, handle) {
     return;
   }
   socket.connecting = false;
-  const error = failedAttempt(handle, status, target);
+  const error = failedAttempt(status, target);
   const { address, port, family } = target;
   socket.emit('connectionAttemptFailed', address, port, family, error);
   socket.destroy(error);
 }
 
 /**
- * @param {any} handle The handle
  * @param {number} status A negative errno
  * @param {Target} target Where to
  * @returns {Error} It names the local end only where a port was asked for
  */
-function failedAttempt(handle, status, target) {
+function failedAttempt(status, target) {
   const { address, port, localAddress, localPort } = target;
   const local = localAddress && localPort ? `${localAddress}:${localPort}` : undefined;
   return exceptionWithHostPort(status, 'connect', address, port, local);
@@ -444,15 +442,16 @@ function lookupAll(socket, lookup, host, options, dnsOptions, race) {
       return;
     }
     const usable = [];
-    for (const answer of addresses) {
-      const { address, family } = answer;
-      socket.emit('lookup', null, address, family, host);
+    // What this throws for something else than a list is what built-in net's says.
+    for (let i = 0; i < addresses.length; i++) {
+      const address = addresses[i];
+      const { address: ip, family } = address;
+      socket.emit('lookup', null, ip, family, host);
       // Destroyed by a listener.
       if (!socket.connecting) return;
-      if (isUsable(address, family)) usable.push(answer);
+      if (isUsable(ip, family)) usable.push({ address: ip, family });
     }
     if (usable.length === 0) {
-      // Where there is none, what this throws is what built-in net's says.
       const { address, family } = addresses[0];
       process.nextTick(fail, socket, unusable(address, family, options));
       return;
@@ -577,7 +576,7 @@ function raceOnComplete(status, handle) {
   // The socket was destroyed, or this attempt given up.
   if (!socket.connecting || socket._handle !== handle || status === ECANCELED) return;
   if (status === 0) established(socket);
-  else lose(race, target, failedAttempt(handle, status, target));
+  else lose(race, target, failedAttempt(status, target));
 }
 
 /**
@@ -590,7 +589,7 @@ function onAttemptTimeout(race, target, request, handle) {
   const { socket } = race;
   const { address, port, family } = target;
   request.oncomplete = undefined;
-  race.errors.push(connectError(handle, ETIMEDOUT, target));
+  race.errors.push(failedAttempt(ETIMEDOUT, target));
   socket.emit('connectionAttemptTimeout', address, port, family);
   if (socket.connecting && socket._handle === handle) next(race);
 }

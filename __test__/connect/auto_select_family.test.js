@@ -1,9 +1,11 @@
 'use strict';
 
 const assert = require('node:assert');
+const { once } = require('node:events');
 const os = require('node:os');
+const { Worker } = require('node:worker_threads');
 
-const { documented, scenario } = require('../harness');
+const { builtin, documented, scenario } = require('../harness');
 
 const hasIPv6 = Object.values(os.networkInterfaces())
   .flat()
@@ -159,6 +161,54 @@ scenario(
   },
   { skip },
 );
+
+/** A listener on 127.0.0.1 that never accepts: its thread stands still until it is told to end. */
+const DEAF = `const { parentPort, workerData } = require('node:worker_threads');
+  const server = require('node:net').createServer();
+  server.listen(0, '127.0.0.1', 1, () => {
+    parentPort.postMessage(server.address().port);
+    Atomics.wait(workerData, 0, 0);
+    process.exit();
+  });`;
+
+for (const localPort of [undefined, 0]) {
+  scenario(
+    `what is said of an attempt that has timed out, localPort ${localPort}`,
+    async (t) => {
+      const word = new Int32Array(new SharedArrayBuffer(4));
+      const worker = new Worker(DEAF, { eval: true, workerData: word });
+      const [port] = await once(worker, 'message');
+      const fillers = [];
+      try {
+        // The kernel takes two, and is silent from then on.
+        for (let i = 0; i < 2; i++) {
+          fillers.push(builtin.connect(port, '127.0.0.1').on('error', () => {}));
+          await once(fillers[i], 'connect');
+        }
+        const options = { port, localPort, autoSelectFamilyAttemptTimeout: 50 };
+        const socket = t.track(
+          t.clientNet.connect({
+            host: 'host.test',
+            autoSelectFamily: true,
+            lookup: (host, _, callback) => callback(null, [FOUR, SIX]),
+            ...options,
+          }),
+        );
+        const [error] = await t.once(socket, 'error');
+        return error.errors.map(({ code, message }) => [
+          code,
+          message.replaceAll(String(port), '<port>'),
+        ]);
+      } finally {
+        for (const filler of fillers) filler.destroy();
+        Atomics.store(word, 0, 1);
+        Atomics.notify(word, 0);
+        await once(worker, 'exit');
+      }
+    },
+    { skip },
+  );
+}
 
 // Built-in net throws, goes on, or never closes, so it is no reference here.
 for (const event of ['lookup', 'connectionAttempt', 'connectionAttemptFailed']) {

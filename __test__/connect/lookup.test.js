@@ -78,7 +78,7 @@ for (const autoSelectFamily of [false, true]) {
           try {
             callback(...answer);
           } catch (error) {
-            t.log(name, 'throws', error.name);
+            t.log(name, 'throws', error.name, error.message);
             made.socket.destroy();
           }
         });
