@@ -56,9 +56,11 @@ function lend(handle) {
   if (handle instanceof Socket && !isCoreSocket(handle)) return lendSocket(handle);
   if (handle instanceof Server) {
     const own = /** @type {any} */ (handle)._handle;
+    const server = Object.create(coreNet().Server.prototype);
+    // One that does not listen is sent as nothing, as with core.
+    if (own === null) return { handle: server, taken() {}, end() {} };
     if (!(own instanceof StreamHandle)) return undefined;
     const coreHandle = makeCoreHandle(own);
-    const server = Object.create(coreNet().Server.prototype);
     server._handle = coreHandle;
     return { handle: server, taken() {}, end: () => coreHandle.close() };
   }
@@ -125,14 +127,13 @@ function letGo(socket) {
  */
 function receive(handle) {
   const { Server: CoreServer, Socket: CoreSocket } = coreNet();
-  const own = handle?._handle;
-  if (!isCoreHandle(own)) return handle;
-  if (handle instanceof CoreSocket) return adoptSocket(handle);
-  if (handle instanceof CoreServer) {
-    const server = /** @type {any} */ (Reflect.construct(Server, []));
-    return server.listen(handle);
-  }
-  return handle;
+  const isServer = handle instanceof CoreServer;
+  // Something else, as a socket of dgram, may warn when it is asked for its handle.
+  if (!isServer && !(handle instanceof CoreSocket)) return handle;
+  if (!isCoreHandle(handle._handle)) return handle;
+  if (!isServer) return adoptSocket(handle);
+  const server = /** @type {any} */ (Reflect.construct(Server, []));
+  return server.listen(handle);
 }
 
 /**

@@ -202,6 +202,32 @@ const cases = {
     },
   },
 
+  'a server that does not listen': {
+    async parent() {
+      const child = start();
+      const closed = await listening();
+      closed.close();
+      await once(closed, 'close');
+      const errors = [];
+      const sent = (/** @type {any} */ error) => errors.push(error);
+      const returned = [
+        child.send('new', net.createServer(), sent),
+        child.send('closed', closed, sent),
+      ];
+      child.send('end');
+      const [seen] = await once(child, 'message');
+      child.disconnect();
+      return [returned, errors, seen];
+    },
+    child() {
+      const seen = [];
+      process.on('message', (/** @type {any} */ message, /** @type {any} */ server) => {
+        if (message === 'end') process.send(seen);
+        else seen.push([message, Boolean(server)]);
+      });
+    },
+  },
+
   'a handle': {
     async parent() {
       const child = start();

@@ -3,6 +3,7 @@
 // Under `tokio-net/register` in both processes: what is sent is ours, and so is what arrives.
 
 const { fork } = require('node:child_process');
+const dgram = require('node:dgram');
 const { once } = require('node:events');
 const net = require('node:net');
 
@@ -33,6 +34,11 @@ async function parent() {
       client.destroy();
     }
   }
+  const other = dgram.createSocket('udp4').bind(0, '127.0.0.1');
+  await once(other, 'listening');
+  child.send('dgram', other);
+  texts.push((await once(child, 'message'))[0]);
+  other.close();
   child.disconnect();
   await exited;
   console.log(JSON.stringify(texts));
@@ -42,7 +48,10 @@ function child() {
   process.on('message', (message, handle) => {
     const ours = handle instanceof net.Socket || handle instanceof net.Server;
     const text = `${handle.constructor === net[handle.constructor.name]} ${ours}`;
-    if (message === 'socket') {
+    if (message === 'dgram') {
+      process.send(handle.constructor.name);
+      handle.close();
+    } else if (message === 'socket') {
       handle.end(text);
     } else {
       handle.on('connection', (socket) => socket.end(text));

@@ -34,6 +34,7 @@ for (const name of [
   'kept open',
   'connections count until they end',
   'a server',
+  'a server that does not listen',
   'a handle',
   'what arrives is adopted',
   'from the child to the parent',
