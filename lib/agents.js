@@ -6,6 +6,7 @@
  * Source: https://nodejs.org/api/http.html#agentcreateconnectionoptions-callback
  */
 
+const net = require('./net.js');
 const { isSocketReplaced } = require('./shared_methods.js');
 const { connect } = require('./socket.js');
 
@@ -30,9 +31,11 @@ function mayUseProxy(agent) {
  * @returns {Function} One that makes sockets of ours
  */
 function plain(original) {
+  // Node 20 puts the function of `net` there, as it is then; later ones ask for it each time.
+  const fixed = original.name === 'createConnection' ? undefined : net.createConnection;
   return function createConnection(/** @type {any[]} */ ...args) {
     if (mayUseProxy(this)) return original.apply(this, args);
-    return connect(...args);
+    return (fixed ?? net.createConnection)(...args);
   };
 }
 

@@ -3,10 +3,12 @@
 /**
  * Methods of `Socket.prototype` and `Server.prototype` for what is core's, too. Instrumentation and mocks
  * put functions of their own there, and mean every socket and server by it: also a TLSSocket, and a
- * server of http, whose classes have built-in `net`'s among their ancestors.
+ * server of http, whose classes have built-in `net`'s among their ancestors. What they put in the place of
+ * a function of the module is for Node's other modules as well: `http2.connect()` asks `net.connect`.
  */
 
 const { coreNet } = require('./core.js');
+const net = require('./net.js');
 const { Server } = require('./server.js');
 const { Socket, rememberMethods } = require('./socket.js');
 const { kServed } = require('./symbols.js');
@@ -42,6 +44,23 @@ const pairs = [
     corePart: new Map(),
   },
 ];
+
+/** Functions of the module that Node's other modules ask it for whenever they need them. */
+const FUNCTIONS = /** @type {const} */ ([
+  'connect',
+  'createConnection',
+  'createServer',
+  'isIP',
+  'isIPv4',
+  'isIPv6',
+]);
+
+/**
+ * What each is, as long as nobody replaces it.
+ *
+ * @type {Map<string, Function>}
+ */
+const usualFunctions = new Map();
 
 /**
  * @param {any} prototype A prototype
@@ -86,11 +105,23 @@ function prepare() {
     }
     for (const key of Reflect.ownKeys(ours)) usual.set(key, valueOf(ours, key));
   }
+  for (const name of FUNCTIONS) usualFunctions.set(name, net[name]);
   rememberMethods();
 }
 
-/** From now on what is core's has what a program puts on our prototypes. */
+/** From now on what is core's has what a program puts on our prototypes, and on the module. */
 function share() {
+  const core = coreNet();
+  for (const name of FUNCTIONS) {
+    const corePart = core[name];
+    const descriptor = /** @type {PropertyDescriptor} */ (
+      Object.getOwnPropertyDescriptor(core, name)
+    );
+    put(core, name, descriptor, function (...args) {
+      const now = /** @type {Function} */ (net[name]);
+      return Reflect.apply(now === usualFunctions.get(name) ? corePart : now, this, args);
+    });
+  }
   for (const { ours, core, all, corePart } of pairs) {
     const prototype = core();
     for (const [name, descriptor] of allMethodsOf(prototype, all)) {

@@ -178,3 +178,50 @@ same('tls.connect is called for https', async () => {
   secure.destroy();
   return seen;
 });
+
+/**
+ * Replaces the functions of the module, and has Node's other modules connect.
+ *
+ * @param {boolean} isFirst Whether that is before they are loaded
+ * @returns {Promise<any>} What was called for which of them
+ */
+async function replaceFunctions(isFirst) {
+  const net = require('node:net');
+  const load = () => ['http', 'https', 'http2', 'tls'].map((name) => require(`node:${name}`));
+  if (!isFirst) load();
+  let asks = '';
+  const seen = new Set();
+  for (const name of ['connect', 'createConnection', 'createServer', 'isIP', 'isIPv4', 'isIPv6']) {
+    const { [name]: original } = net;
+    net[name] = (...args) => {
+      seen.add(`${name} for ${asks}`);
+      return original(...args);
+    };
+  }
+  const [http, https, http2, tls] = load();
+  const failed = (emitter) => new Promise((resolve) => emitter.once('error', resolve));
+  for (const [name, start] of [
+    ['http', () => http.get('http://127.0.0.1:1')],
+    ['https', () => https.get('https://127.0.0.1:1')],
+    ['http2', () => http2.connect('http://127.0.0.1:1')],
+    ['tls', () => tls.connect(1, '127.0.0.1')],
+    ['net', () => new net.Socket().connect(1, '127.0.0.1')],
+  ]) {
+    asks = name;
+    seen.add(`${name}: ${(await failed(start())).code}`);
+  }
+  asks = 'a certificate';
+  tls.checkServerIdentity('127.0.0.1', { subject: { CN: 'nobody' } });
+  return [...seen].sort();
+}
+
+// Which of them the others ask when is Node's doing: what they do otherwise is the same here.
+same(
+  'functions of the module are called for http, http2 and tls',
+  `async () => (${replaceFunctions})(true)`,
+);
+
+same(
+  'functions of the module, where these are loaded before',
+  `async () => (${replaceFunctions})(false)`,
+);
