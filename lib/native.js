@@ -17,7 +17,9 @@ function load() {
     ]) {
       try {
         return require(name);
-      } catch {
+      } catch (error) {
+        // To install it again would be no help.
+        if (/** @type {any} */ (error).code === 'ERR_DLOPEN_DISABLED') throw error;
         // It is not there, or not for this system.
       }
     }

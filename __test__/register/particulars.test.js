@@ -43,6 +43,38 @@ test('it can be seen whether it is in place', async () => {
   assert.deepStrictEqual(await run(look, { env: { TOKIO_NET: '' } }), [true, true, true]);
 });
 
+test('Node that may not load addons keeps built-in net', async () => {
+  const allowed = process.allowedNodeEnvironmentFlags;
+  const permission = allowed.has('--permission') ? '--permission' : '--experimental-permission';
+  const denied = [permission, '--allow-fs-read=*'];
+  const look = async () => [
+    require('tokio-net/register').active,
+    process[Symbol.for('tokio-net.register')]?.active ?? false,
+    (await import('node:net')).Socket === Object.getPrototypeOf(require('node:tls').TLSSocket),
+    require('node:net').Socket === Object.getPrototypeOf(require('node:tls').TLSSocket),
+  ];
+  const env = { NODE_NO_WARNINGS: '1' };
+  for (const flags of [['--no-addons'], denied]) {
+    const found = await run(look, { flags: [...flags, ...PRELOAD], env });
+    assert.deepStrictEqual(found, [false, false, true, true], flags[0]);
+  }
+  const flags = [...denied, '--allow-addons', ...PRELOAD];
+  // Before there were hooks in the program's thread, those for import need one of their own.
+  const found = await run(look, { flags, env });
+  assert.deepStrictEqual(found, [true, true, !runsHooksInThread, false]);
+});
+
+test('loading the package says so where addons may not be loaded', async () => {
+  const load = () => {
+    try {
+      return typeof require('tokio-net');
+    } catch ({ code }) {
+      return code;
+    }
+  };
+  assert.strictEqual(await run(load, { flags: ['--no-addons'] }), 'ERR_DLOPEN_DISABLED');
+});
+
 test('Node without it has built-in net', async () => {
   const found = await run(() => require('node:net') === require('tokio-net'), { flags: [] });
   assert.strictEqual(found, false);

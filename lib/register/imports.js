@@ -15,6 +15,12 @@ const { createResolve } = require('./resolve.js');
  */
 const followers = [];
 
+/** @returns {boolean} Whether the permission model, which may be in force, allows it */
+function mayStartThreads() {
+  const { permission } = /** @type {any} */ (process);
+  return permission === undefined || permission.has('worker');
+}
+
 /**
  * Hooks in.
  *
@@ -45,7 +51,7 @@ function hookImports(adapt) {
         return resolve(specifier, context, nextResolve);
       },
     });
-  } else if (register !== undefined) {
+  } else if (register !== undefined && mayStartThreads()) {
     register(url('hooks.mjs'), { data: replacements });
     adapt('child_process');
     adapt('worker_threads');
