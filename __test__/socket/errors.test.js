@@ -189,3 +189,30 @@ scenario('each of many that were reset meanwhile tells so, and no end', async (t
   await t.settle(...last.map(({ accepted }) => accepted));
   return heard;
 });
+
+scenario(
+  'a write that meets a reset, of which an I/O thread may know already, tells of the reset',
+  (t) =>
+    t.runChild(
+      t.serverNet,
+      `process.env.TOKIO_NET_EVENT_LOOP = 'off';
+      const server = net.createServer((socket) => {
+        socket.once('data', () => {
+          client.resetAndDestroy();
+          // Nothing is heard of it, but by another thread.
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+          socket.write('late', (error) => console.log('called back', error.message));
+        });
+        socket.on('error', ({ message }) => console.log(message));
+        socket.on('end', () => console.log('end'));
+        socket.on('close', (hadError) => console.log('close', hadError));
+        server.close();
+      });
+      let client;
+      server.listen(0, '127.0.0.1', () => {
+        client = require('node:net').connect(server.address().port, '127.0.0.1');
+        client.write('early');
+      });`,
+    ),
+  { cross: false },
+);

@@ -3,7 +3,7 @@
 use std::io::{self, IoSlice};
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use atomic_waker::AtomicWaker;
@@ -57,6 +57,8 @@ pub struct Connection {
     /// Bytes in `outgoing` or on their way from there. Only JavaScript's thread adds to it, so
     /// where that reads 0, an inline write overtakes nothing.
     unsent: AtomicUsize,
+    /// What reading has ended with.
+    failure: AtomicI32,
     /// The native pipe from here to another connection; that holds the other one.
     pump: Mutex<Option<Arc<Pump>>>,
 }
@@ -87,6 +89,7 @@ impl Connection {
             read_size: AtomicUsize::new(READ_SIZE),
             outgoing: Mutex::new(Outgoing::default()),
             unsent: AtomicUsize::new(0),
+            failure: AtomicI32::new(0),
             pump: Mutex::new(None),
         }))
     }
@@ -186,10 +189,21 @@ impl Connection {
         if self.has_unsent() {
             return Ok(0);
         }
-        match buffers {
+        let written = match buffers {
             [one] => system::write_one(self.fd(), self.medium, one),
             several => system::write(self.fd(), self.medium, several),
+        };
+        written.map_err(|error| self.cause_of(error))
+    }
+
+    /// Why a write has failed with `error`: the kernel says once what has broken a connection, and that
+    /// may have been the answer to a read of the task's, of which JavaScript has not heard yet.
+    fn cause_of(&self, error: io::Error) -> io::Error {
+        let failure = self.failure.load(Ordering::SeqCst);
+        if error.kind() == io::ErrorKind::BrokenPipe && failure < 0 {
+            return io::Error::from_raw_os_error(-failure);
         }
+        error
     }
 
     /// Leaves `bytes` of a write under way to the task, as many as fit; returns how many did.
@@ -495,6 +509,7 @@ impl Connection {
 
     /// Nothing more will be read; with a `status` that is no 0, nor sent.
     pub fn ended(&self, status: i32) {
+        self.failure.store(status, Ordering::SeqCst);
         self.flow.set(if status == 0 { ENDED } else { ENDED | FAILED });
     }
 

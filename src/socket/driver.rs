@@ -377,6 +377,28 @@ mod tests {
     }
 
     #[test]
+    fn a_write_behind_a_reset_that_the_task_has_read_is_told_of_that() {
+        use std::net::{TcpListener, TcpStream};
+
+        let bridge = Arc::new(Bridge::new());
+        bridge.connect(std::ptr::null_mut());
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (far, _) = listener.accept().unwrap();
+        near.set_nonblocking(true).unwrap();
+        let fd = OwnedFd::from(near).into();
+        let connection = Connection::register(&bridge, fd, Origin::Eager).unwrap();
+        connection.start().unwrap();
+        // It is closed with bytes unread.
+        assert_eq!(connection.try_write(&[std::io::IoSlice::new(b"unread")]).unwrap(), 6);
+        drop(far);
+        let end = next(&bridge);
+        assert_eq!((end.kind, end.number), (Kind::End, -libc::ECONNRESET));
+        let error = connection.try_write(&[std::io::IoSlice::new(b"late")]).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::ECONNRESET));
+    }
+
+    #[test]
     fn what_counts_as_written_goes_out_though_the_task_has_just_begun() {
         let bridge = Arc::new(Bridge::new());
         for _ in 0..100 {
