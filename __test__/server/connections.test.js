@@ -235,3 +235,46 @@ scenario(
     return [ports.every((value, index) => value === clients[index]), ticks];
   },
 );
+
+// I/O threads accept as many as there are.
+const skip = process.env.TOKIO_NET_EVENT_LOOP !== undefined;
+
+for (const kind of ['TCP', 'Unix']) {
+  scenario(
+    `one connection is accepted in each round of the event loop, ${kind}`,
+    async (t) => {
+      const server = t.serverNet.createServer((socket) => {
+        t.log('connection');
+        setImmediate(() => t.log('immediate'));
+        t.track(socket).end();
+      });
+      const path = `${t.tmp}/s`;
+      const { port } = await (kind === 'TCP' ? t.listen(server) : t.listen(server, path));
+      const target = kind === 'TCP' ? { port, host: '127.0.0.1' } : { path };
+      const clients = [0, 1, 2].map(() => t.track(t.clientNet.connect(target)).resume());
+      await t.settle(...clients);
+      return t.log.entries;
+    },
+    { skip },
+  );
+}
+
+scenario(
+  'who waits when a server is closed in an immediate is turned away',
+  async (t) => {
+    const server = t.serverNet.createServer((socket) => {
+      t.log('connection');
+      t.track(socket).end();
+      setImmediate(() => server.close());
+    });
+    const { port } = await t.listen(server);
+    const clients = [0, 1, 2].map(() => {
+      const client = t.track(t.clientNet.connect(port, '127.0.0.1'));
+      client.on('error', ({ code }) => t.log('error', code));
+      return client.resume();
+    });
+    await t.settle(...clients);
+    return t.log.entries;
+  },
+  { skip },
+);

@@ -297,6 +297,7 @@ impl Environment {
         if listener.is_running() {
             return;
         }
+        let single = !self.crowd.is_there() && listener.is_beginning();
         for _ in 0..BURST {
             let event = match listener.accept() {
                 Step::Again => continue,
@@ -314,11 +315,24 @@ impl Environment {
                     }
                 }
             };
+            if single {
+                // Who else waits is served before what becomes ready by this one.
+                self.look_again_at_listener(listener);
+                self.tell_now(event);
+                return;
+            }
             self.tell_now(event);
         }
         let is_left = self.crowd.is_there() && self.engage_listener(listener).is_ok();
-        if !is_left && let Some(watcher) = self.watcher() {
-            listener.with_fd(|fd| watcher.look_again(fd, number));
+        if !is_left {
+            self.look_again_at_listener(listener);
+        }
+    }
+
+    /// Has the listener told of once more if somebody waits to be accepted.
+    fn look_again_at_listener(&self, listener: &Listener) {
+        if let Some(watcher) = self.watcher() {
+            listener.with_fd(|fd| watcher.look_again(fd, listener.handle()));
         }
     }
 

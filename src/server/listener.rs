@@ -2,7 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use atomic_waker::AtomicWaker;
@@ -21,6 +21,10 @@ use crate::socket::{Notice, Origin};
 /// as all of them do with built-in net.
 const MOST_UNDELIVERED: usize = 512;
 
+/// So many connections of a listener are accepted one in each round of the event loop, as built-in net
+/// does it: a program with few of them can tell. To a server under load the rounds are a cost.
+const FIRST: u32 = 256;
+
 /// One listener.
 pub struct Listener {
     // Fields are dropped in this order; see `Connection`.
@@ -29,6 +33,8 @@ pub struct Listener {
     open: Mutex<Option<Open>>,
     notice: Notice,
     undelivered: AtomicUsize,
+    /// How many of the first [`FIRST`] connections JavaScript's thread has accepted.
+    begun: AtomicU32,
     /// Whether connections are read from before JavaScript has seen them.
     eager: AtomicBool,
     /// Where the task is woken, if there is one.
@@ -57,6 +63,7 @@ impl Listener {
             open: Mutex::new(Some(Open { place: None, fd, intake: Intake::default() })),
             notice: Notice::new(bridge)?,
             undelivered: AtomicUsize::new(0),
+            begun: AtomicU32::new(0),
             eager: AtomicBool::new(false),
             task: AtomicWaker::new(),
         }))
@@ -101,6 +108,15 @@ impl Listener {
             Some(Open { fd, intake, .. }) => intake.accept(fd.as_fd()),
             None => Step::Blocked,
         }
+    }
+
+    /// JavaScript's thread accepts a connection; whether it is one of the first.
+    pub fn is_beginning(&self) -> bool {
+        let begun = self.begun.load(Ordering::Relaxed);
+        if begun < FIRST {
+            self.begun.store(begun + 1, Ordering::Relaxed);
+        }
+        begun < FIRST
     }
 
     /// Where the task is woken.
