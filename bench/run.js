@@ -13,7 +13,7 @@ const { parseArgs } = require('node:util');
 
 const { version } = require('../package.json');
 const { ROOT } = require('./lib/arguments.js');
-const { buildLoad } = require('./lib/build.js');
+const { buildLoad, buildPackage } = require('./lib/build.js');
 const { describe, placement } = require('./lib/machine.js');
 const record = require('./lib/record.js');
 const { calibrate, estimate, lacking, measure } = require('./lib/runner.js');
@@ -59,7 +59,7 @@ const HELP = `node bench/run.js [options]
   --seconds S       measured time a run (${values.seconds})
   --warmup S        time before it that does not count (${values.warmup})
   --node PATH       the Node that runs both modules (the one that runs this)
-  --ours MODULE     what stands in the column of tokio-net (this checkout);
+  --ours MODULE     what stands in the column of tokio-net (this checkout, packed);
                     'node:net' compares built-in net with itself, and so shows the noise
   --limit           a further column: a plain epoll server in Rust
   --bun PATH        a further column: Bun's own net, in the same programs
@@ -125,7 +125,8 @@ function ownVersion() {
   const git = (/** @type {string[]} */ ...args) =>
     execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   try {
-    const changed = git('status', '--porcelain', '--', 'src', 'lib', 'index.js').trim() !== '';
+    const changed =
+      git('status', '--porcelain', '--', 'src', 'lib', 'index.js', 'scripts/join.js').trim() !== '';
     const commit = git('rev-parse', '--short', 'HEAD').trim();
     return `${version} (${commit}${changed ? ' and changes' : ''})`;
   } catch {
@@ -162,10 +163,12 @@ async function measureAll() {
   });
   progress('building the load generator');
   const load = buildLoad();
+  progress('packing');
+  const module = ours === 'tokio-net' ? buildPackage() : ours;
   progress('calibrating');
   const iterations = await calibrate(runtimes, WORK);
   samples.runs[run].settings.iterations = iterations;
-  const settings = { runtimes, ours, load, ...timing, iterations, placement: place };
+  const settings = { runtimes, ours: module, load, ...timing, iterations, placement: place };
   const minutes = Math.ceil(estimate(asked, settings, rounds, limit) / 60);
   progress(
     `${asked.length} scenarios, pairs of ${settings.seconds} s, ${rounds} of each: about ${minutes} min`,

@@ -28,7 +28,7 @@ function toBlockList(value, name = 'options.blockList') {
  *
  * @param {BlockList} list
  * @param {string} address
- * @param {string | number} [family] 'IPv4', 'ipv6', 4 …; told from the address when left out
+ * @param {string | number} [family] 'IPv4', 'ipv6', 4, and so on; told from the address when left out
  * @returns {boolean} Whether the list has the address
  */
 function checkAddress(list, address, family = address.includes(':') ? 6 : 4) {

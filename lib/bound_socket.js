@@ -32,7 +32,7 @@ class BoundSocket {
 
   /**
    * @param {any} [options] `host` (an IP address), `port`, `ipv6Only`, `reusePort`; or `path`
-   * @throws {Error} What the system says (`EADDRINUSE`, `EACCES` …), with `syscall` 'bind'
+   * @throws {Error} What the system says (`EADDRINUSE`, `EACCES` and others), with `syscall` 'bind'
    */
   constructor(options = {}) {
     validateObject(options, 'options');

@@ -29,7 +29,7 @@ function fail(missing, remedy) {
  */
 function loads() {
   // In a process of its own: an addon that was made for another system may crash it.
-  const { status } = spawnSync(process.execPath, ['-e', 'require("./lib/native")'], {
+  const { status } = spawnSync(process.execPath, ['-e', 'require("./index.js")'], {
     cwd: ROOT,
     env: { ...process.env, NODE_OPTIONS: '' },
     stdio: 'ignore',

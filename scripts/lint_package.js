@@ -7,7 +7,7 @@ const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { pack } = require('./pack');
+const { pack, stage } = require('./pack');
 
 const ROOT = path.join(__dirname, '..');
 
@@ -15,7 +15,10 @@ const ROOT = path.join(__dirname, '..');
 function main() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tokio-net-pack-'));
   try {
-    const archive = pack(folder);
+    const staged = path.join(folder, 'staged');
+    fs.mkdirSync(staged);
+    stage(staged);
+    const archive = pack(folder, staged);
     for (const [tool, ...args] of [
       ['attw', archive],
       ['publint', 'run', '--strict', archive],

@@ -8,6 +8,7 @@ const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
+const { join } = require('./join');
 
 const ROOT = path.join(__dirname, '..');
 
@@ -68,6 +69,19 @@ function unpack(archive, folder) {
 }
 
 /**
+ * Leaves in a folder what is published as the main package: what npm packs of the checkout, with the
+ * files of `lib/` joined.
+ *
+ * @param {string} folder Is there, and empty
+ */
+function stage(folder) {
+  const archive = pack(folder);
+  unpack(archive, folder);
+  fs.rmSync(archive);
+  join(folder);
+}
+
+/**
  * Gives the name that napi has for a platform.
  *
  * @param {string} target A target of Rust, `x86_64-unknown-linux-gnu`
@@ -94,10 +108,10 @@ function packRelease(folder, { all = false, repository } = {}) {
   fs.mkdirSync(folder, { recursive: true });
   const cli = require.resolve('@napi-rs/cli/package.json');
   const napi = path.join(path.dirname(cli), require(cli).bin.napi);
-  const stage = fs.mkdtempSync(path.join(folder, 'stage-'));
+  const staged = fs.mkdtempSync(path.join(folder, 'stage-'));
   try {
-    unpack(pack(stage), stage);
-    const manifest = JSON.parse(fs.readFileSync(path.join(stage, 'package.json'), 'utf8'));
+    stage(staged);
+    const manifest = JSON.parse(fs.readFileSync(path.join(staged, 'package.json'), 'utf8'));
     const addonOf = (/** @type {string} */ target) => `tokio-net.${platformName(target)}.node`;
     const { targets } = manifest.napi;
     manifest.napi.targets = targets.filter((/** @type {string} */ target) =>
@@ -107,26 +121,47 @@ function packRelease(folder, { all = false, repository } = {}) {
       throw new Error(`There are cores for ${manifest.napi.targets.join(', ') || 'no platform'}`);
     }
     if (repository !== undefined) manifest.repository = { type: 'git', url: repository };
-    fs.writeFileSync(path.join(stage, 'package.json'), JSON.stringify(manifest, null, 2));
+    fs.writeFileSync(path.join(staged, 'package.json'), JSON.stringify(manifest, null, 2));
 
-    run(napi, ['create-npm-dirs'], stage);
+    run(napi, ['create-npm-dirs'], staged);
     const sources = manifest.napi.targets.map((/** @type {string} */ target) => {
-      const source = path.join(stage, 'npm', platformName(target));
+      const source = path.join(staged, 'npm', platformName(target));
       fs.copyFileSync(path.join(ROOT, addonOf(target)), path.join(source, addonOf(target)));
       fs.copyFileSync(path.join(ROOT, 'LICENSE'), path.join(source, 'LICENSE'));
       return source;
     });
-    run(napi, ['pre-publish', '--skip-optional-publish', '--no-gh-release'], stage);
+    run(napi, ['pre-publish', '--skip-optional-publish', '--no-gh-release'], staged);
     return {
       platforms: sources.map((/** @type {string} */ source) => pack(folder, source)),
-      main: pack(folder, stage),
+      main: pack(folder, staged),
     };
   } finally {
-    fs.rmSync(stage, { recursive: true, force: true });
+    fs.rmSync(staged, { recursive: true, force: true });
   }
 }
 
-module.exports = { findNpm, pack, packRelease, platformName };
+/**
+ * Leaves in a folder's `node_modules/` what npm would of a release, with the platforms that were built.
+ *
+ * @param {string} folder Is there
+ * @returns {string} The main package's folder
+ */
+function installRelease(folder) {
+  const archives = fs.mkdtempSync(path.join(folder, 'archives-'));
+  try {
+    const { platforms, main } = packRelease(archives);
+    const modules = path.join(folder, 'node_modules');
+    for (const archive of [...platforms, main]) {
+      const [name] = path.basename(archive).split(/-(?=\d)/);
+      unpack(archive, path.join(modules, name));
+    }
+    return path.join(modules, 'tokio-net');
+  } finally {
+    fs.rmSync(archives, { recursive: true, force: true });
+  }
+}
+
+module.exports = { findNpm, installRelease, pack, packRelease, platformName, stage };
 
 if (require.main === module) {
   const { values, positionals } = parseArgs({

@@ -1,19 +1,24 @@
 'use strict';
 
 // Runs the tests: `node scripts/test.js [part of a file's name …] [options of node --test]`.
-// Those that need packages from npm run only where a part names their folder: `applications/`.
+// Those that need packages from npm run only where a part names their folder: `applications/`. With
+// `--packed`, they run beside the package as npm would install it, but for those of the sources.
 
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { isFresh } = require('./build');
+const { installRelease } = require('./pack');
 
 const ROOT = path.join(__dirname, '..');
 const TESTS = '__test__';
 
 /** Folders whose tests need packages; `npm run test:…` installs them. */
 const APART = ['applications/', 'frameworks/'];
+
+/** Folders whose tests are about the sources, or load them file by file. */
+const SOURCES = ['arguments/', 'bench/', 'errors/', 'ip/', 'package/'];
 
 /** Milliseconds that one test, and one file, may take: far beyond what they need when idle. */
 const TIMEOUT = 300_000;
@@ -62,10 +67,29 @@ function runnerOptions() {
   return options;
 }
 
+/**
+ * Makes the package as npm would install it, with the tests in it.
+ *
+ * @returns {string} Its folder
+ */
+function makePacked() {
+  const folder = path.join(ROOT, 'target', 'packed');
+  fs.rmSync(folder, { recursive: true, force: true });
+  fs.mkdirSync(folder, { recursive: true });
+  const packed = installRelease(folder);
+  fs.cpSync(path.join(ROOT, TESTS), path.join(packed, TESTS), {
+    recursive: true,
+    filter: (source) => path.basename(source) !== 'node_modules',
+  });
+  return packed;
+}
+
 const args = process.argv.slice(2);
-const options = args.filter((arg) => arg.startsWith('-'));
+const isPacked = args.includes('--packed');
+const options = args.filter((arg) => arg.startsWith('-') && arg !== '--packed');
 const filters = args.filter((arg) => !arg.startsWith('-'));
 const apart = APART.filter((folder) => !filters.some((filter) => filter.startsWith(folder)));
+if (isPacked) apart.push(...SOURCES);
 const files = testFiles(TESTS).filter(
   (file) =>
     (filters.length === 0 || filters.some((filter) => file.includes(filter))) &&
@@ -86,7 +110,7 @@ function warnOfOldCore() {
 console.log(`Node ${process.version}: ${files.length} test files`);
 warnOfOldCore();
 const runner = spawn(process.execPath, [...runnerOptions(), ...options, ...files], {
-  cwd: ROOT,
+  cwd: isPacked ? makePacked() : ROOT,
   stdio: ['ignore', 'inherit', 'inherit'],
 });
 runner.once('error', (err) => {

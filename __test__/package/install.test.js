@@ -174,6 +174,43 @@ test('with its platform package it installs without cargo', async (t) => {
     assert.strictEqual(run(project, '--import', 'tokio-net/register', 'program.mjs'), expected);
   });
 
+  await t.test('as few files, of which each program reads what it needs', () => {
+    assert.deepStrictEqual(fs.readdirSync(path.join(main, 'lib')), [
+      'client.js',
+      'later.js',
+      'main.js',
+      'register',
+    ]);
+    const begin = `
+      const path = require('node:path');
+      const net = require('tokio-net');
+      const print = () => console.log(...Object.keys(require.cache).map((file) => path.basename(file)));
+    `;
+    const server = `${begin}
+      const server = net.createServer().listen(0, '127.0.0.1', () => {
+        print();
+        server.close();
+      });
+    `;
+    const client = `${begin}
+      net.connect(path.resolve('none')).on('error', () => {
+        print();
+        new net.BlockList();
+        require('tokio-net/promises');
+        require('tokio-net/http');
+        print();
+      });
+    `;
+    const [addon] = archives.platforms.map((file) => path.basename(file).split(/-(?=\d)/)[0]);
+    const first = `index.js main.js ${addon.replace('net-', 'net.')}.node`;
+    assert.strictEqual(run(project, '-e', server), `${first}\n`);
+    assert.deepStrictEqual(run(project, '-e', client).split('\n'), [
+      `${first} client.js`,
+      `${first} client.js later.js promises.js http.js`,
+      '',
+    ]);
+  });
+
   await t.test('and stays small', () => {
     assert.ok(sizeOf(main) < 1_000_000, `main package: ${sizeOf(main)} bytes`);
     const [platform] = fs.readdirSync(modules).filter((name) => name.startsWith('tokio-net-'));

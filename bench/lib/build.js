@@ -1,8 +1,10 @@
 'use strict';
 
 const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
 const path = require('node:path');
 
+const { installRelease } = require('../../scripts/pack.js');
 const { ROOT } = require('./arguments.js');
 
 /**
@@ -24,4 +26,17 @@ function buildLoad() {
   return path.join(target, 'release', 'tokio-net-load');
 }
 
-module.exports = { buildLoad };
+/**
+ * Makes the package of this checkout as npm would install it: what programs load has other files than
+ * the sources.
+ *
+ * @returns {string} Its folder.
+ */
+function buildPackage() {
+  const folder = path.join(ROOT, 'target', 'bench-package');
+  fs.rmSync(folder, { recursive: true, force: true });
+  fs.mkdirSync(folder, { recursive: true });
+  return installRelease(folder);
+}
+
+module.exports = { buildLoad, buildPackage };

@@ -5,7 +5,6 @@
 const Module = require('node:module');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
-const { nodeMajor } = require('../platform.js');
 const { createResolve } = require('./resolve.js');
 
 /**
@@ -31,7 +30,7 @@ function hookImports(adapt) {
   const url = (name) => pathToFileURL(path.join(__dirname, name)).href;
   const replacements = {
     // Names of an ES module cannot come and go with the version of Node, files can.
-    net: url(nodeMajor < 24 ? 'net_before_24.mjs' : 'net.mjs'),
+    net: url(Number.parseInt(process.versions.node) < 24 ? 'net_before_24.mjs' : 'net.mjs'),
     own: url('../'),
     passing: url('./'),
   };

@@ -31,18 +31,19 @@ let hasCoreSockets = false;
 /** @returns {any} tokio-net */
 function loadNet() {
   if (net === undefined) {
-    net = require('../../index.js');
+    const parts = require('../main.js');
+    net = parts.net;
     // What other processes send is ours, too.
-    require('../child_process.js').install();
-    require('../shared_methods.js').prepare();
-    if (hasCoreSockets) require('../shared_methods.js').share();
+    parts.childProcess.install();
+    parts.sharedMethods.prepare();
+    if (hasCoreSockets) parts.sharedMethods.share();
   }
   return net;
 }
 
 /** @param {'http' | 'https'} name A module that has been asked for */
 function adaptHttp(name) {
-  require('../agents.js').adaptAgents(name);
+  require('../main.js').agents.adaptAgents(name);
   meetCoreSockets();
 }
 
@@ -51,7 +52,7 @@ function meetCoreSockets() {
   if (hasCoreSockets) return;
   hasCoreSockets = true;
   // Nobody replaces a method of `net` who has not asked for it.
-  if (net !== undefined) require('../shared_methods.js').share();
+  if (net !== undefined) require('../main.js').sharedMethods.share();
 }
 
 /**
