@@ -152,6 +152,22 @@ function withRequired(folder, names) {
 }
 
 /**
+ * Checks a folder whose files stay as they are: of what is joined, they find `lib/main.js` only.
+ *
+ * @param {string} folder Within `lib/`
+ * @throws {Error} When one names another file
+ */
+function check(folder) {
+  for (const name of fs.readdirSync(folder)) {
+    const text = fs.readFileSync(path.join(folder, name), 'utf8');
+    for (const [, specifier] of text.matchAll(/'(\.\.\/[^']+)'/g)) {
+      if (specifier === `../${MAIN}`) continue;
+      throw new Error(`lib/${path.basename(folder)}/${name} names ${specifier}, which is joined`);
+    }
+  }
+}
+
+/**
  * Joins the files of a package.
  *
  * @param {string} root The package's folder
@@ -159,6 +175,7 @@ function withRequired(folder, names) {
 function join(root) {
   const folder = path.join(root, 'lib');
   const names = fs.readdirSync(folder).filter((name) => name.endsWith('.js'));
+  check(path.join(folder, 'register'));
   const texts = new Map(names.map((name) => [name, read(folder, name)]));
 
   const first = withRequired(folder, FIRST);

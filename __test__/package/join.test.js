@@ -36,7 +36,7 @@ const NAMES = ['main', 'net', 'connect', 'error_codes', 'flags', 'pump', 'takeov
  */
 function makePackage(t, files) {
   const folder = makeFolder(t);
-  fs.mkdirSync(path.join(folder, 'lib'));
+  fs.mkdirSync(path.join(folder, 'lib', 'register'), { recursive: true });
   const empty = NAMES.map((name) => [`${name}.js`, '']);
   for (const [name, text] of Object.entries({ ...Object.fromEntries(empty), ...files })) {
     fs.writeFileSync(path.join(folder, 'lib', name), `'use strict';\n${text}\n`);
@@ -171,7 +171,7 @@ test('what is loaded with it is in one file, what clients need in another, the r
   });
   join(folder);
   const lib = path.join(folder, 'lib');
-  assert.deepStrictEqual(fs.readdirSync(lib), ['client.js', 'later.js', 'main.js']);
+  assert.deepStrictEqual(fs.readdirSync(lib), ['client.js', 'later.js', 'main.js', 'register']);
   const isRead = (/** @type {string} */ name) => path.join(lib, name) in require.cache;
   const { net } = require(path.join(lib, 'main.js'));
   assert.strictEqual(net.a, 'a');
@@ -195,6 +195,15 @@ test('a file that threw is loaded again, one that is being loaded is given as it
   const { net } = require(path.join(folder, 'lib', 'main.js'));
   assert.throws(() => net.ask(), /^Error: once$/);
   assert.deepStrictEqual(net.ask(), { a: 1, b: { a: 1 } });
+});
+
+test('a file of lib/register/ that asks for one that is joined ends it', (t) => {
+  const folder = makePackage(t, { 'register/a.js': "require('../main.js');" });
+  join(folder);
+  const wrong = makePackage(t, { 'register/a.js': "require('../net.js');" });
+  assert.throws(() => join(wrong), {
+    message: 'lib/register/a.js names ../net.js, which is joined',
+  });
 });
 
 for (const [what, text, message] of [
