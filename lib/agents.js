@@ -10,12 +10,13 @@ const net = require('./net.js');
 const { isSocketReplaced } = require('./shared_methods.js');
 const { connect } = require('./socket.js');
 
-/** What a socket that connects tells, besides 'connect', 'ready' and 'error'. */
+/** What a socket that connects tells, besides 'connect' and 'error'. */
 const PROGRESS = [
   'lookup',
   'connectionAttempt',
   'connectionAttemptFailed',
   'connectionAttemptTimeout',
+  'ready',
 ];
 
 /**
@@ -66,24 +67,20 @@ function encrypted(original) {
 }
 
 /**
- * A TLS socket over another one does not tell of its connect. One that an agent makes does, so that
- * programs which measure, or wait, find what they know.
+ * A TLS socket over another one tells of 'connect' only. One that an agent makes tells all, so that programs
+ * which measure, or wait, find what they know.
  *
  * @param {any} secure The TLS socket
  * @param {any} socket The socket below, which is connecting
  */
 function follow(secure, socket) {
-  secure.connecting = true;
   for (const name of PROGRESS) {
-    socket.on(name, (/** @type {any[]} */ ...args) => secure.emit(name, ...args));
+    socket.on(name, (/** @type {any[]} */ ...args) => {
+      if (secure.destroyed) return;
+      secure.autoSelectFamilyAttemptedAddresses = socket.autoSelectFamilyAttemptedAddresses;
+      secure.emit(name, ...args);
+    });
   }
-  socket.once('connect', () => {
-    if (secure.destroyed) return;
-    secure.connecting = false;
-    secure.autoSelectFamilyAttemptedAddresses = socket.autoSelectFamilyAttemptedAddresses;
-    secure.emit('connect');
-    secure.emit('ready');
-  });
 }
 
 /**

@@ -111,6 +111,18 @@ function enter(resource, callback, self, ...args) {
 }
 
 /**
+ * Runs one of several callbacks of an event, after which others come though it throws.
+ *
+ * @param {Function} callback Called
+ * @param {any} self As its `this`
+ * @param {...any} args With these arguments
+ */
+function run(callback, self, ...args) {
+  if (aborts) Reflect.apply(callback, self, args);
+  else attempt(callback, self, args);
+}
+
+/**
  * @param {Function} callback Called
  * @param {any} self As its `this`
  * @param {any[]} args With these arguments
@@ -291,4 +303,4 @@ function start() {
   scope.emitDestroy();
 }
 
-module.exports = { enter, expect, hold, native, register, release, start, unregister };
+module.exports = { enter, expect, hold, native, register, release, run, start, unregister };

@@ -573,9 +573,8 @@ function writeEntries(handle, request, entries) {
  * @param {...boolean} hadError What 'close' carries: nothing where there was nothing to close
  */
 function emitClose(socket, ...hadError) {
-  const waits = socket[kFeed] !== undefined && takeover().closesAbove(socket);
-  if (waits) setImmediate(() => socket.emit('close', ...hadError));
-  else socket.emit('close', ...hadError);
+  if (socket[kFeed] === undefined) socket.emit('close', ...hadError);
+  else takeover().emitClose(socket, hadError);
 }
 
 /** What a closed handle hands bytes to. One of core's, which a program put there, insists on it. */

@@ -12,6 +12,7 @@
  * Source: https://nodejs.org/api/tls.html#tlsconnectoptions-callback, option `socket`
  */
 
+const { run } = require('./bridge.js');
 const { errno } = require('./platform.js');
 const { eventException } = require('./errors.js');
 const { kFeed } = require('./symbols.js');
@@ -29,12 +30,18 @@ const { ENOTCONN } = errno;
  * @property {Function | null} [onclose] Told that the socket is closed
  * @property {boolean} wanted Whether the wrapper reads
  * @property {boolean} ended Whether the stream has ended
+ * @property {import('./frames').Frames | null} frames Where frames of HTTP/2 end
+ * @property {any} secure The encrypted socket, where there is one
+ * @property {Function[] | null} waiting What waits for the socket's 'close'; null after it
  */
 
 /** The name of the wrapper's listener, where it is made, and for whom: TLS or HTTP/2. */
 const LISTENER = 'ondata';
 const WRAPPER = 'node:internal/js_stream_socket';
 const TAKERS = /node:(_tls_wrap|internal\/(tls|http2)\/)/;
+
+/** The method of a TLS socket that its constructor calls once it has a handle, with the wrapper. */
+const INIT = '_init';
 
 /** Frames between the listener and the taker, at most. */
 const FRAMES = 12;
@@ -55,49 +62,94 @@ function on(event, listener) {
     // Only a listener that fits is worth a look at the stack. That of `pipe`, which has the same
     // name, is a function that could be a constructor.
     const fits = listener?.name === LISTENER && !Object.hasOwn(listener, 'prototype');
-    if (fits && isCalledByWrapper()) return takeOver(this, listener);
+    const taker = fits ? takerOf() : undefined;
+    if (taker !== undefined) return takeOver(this, listener, taker);
   } else if (event === 'end' && this[kFeed] !== undefined && this[kFeed].onend === undefined) {
     // The next one that is added; a wrapper does so at once.
     this[kFeed].onend = listener;
     return this;
   } else if (event === 'close' && this[kFeed] !== undefined && this[kFeed].onclose === undefined) {
     this[kFeed].onclose = listener;
-    return this;
+    listener = onClose;
   }
   return Duplex.prototype.on.call(this, event, /** @type {any} */ (listener));
 }
 
-/** @returns {boolean} Whether a wrapper is being made for one of Node's modules that take sockets over */
-function isCalledByWrapper() {
+/** @returns {string | undefined} The module that takes the socket over, where a wrapper is being made */
+function takerOf() {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = FRAMES;
   const { stack = '' } = new Error('who calls');
   Error.stackTraceLimit = stackTraceLimit;
-  return stack.includes(WRAPPER) && TAKERS.test(stack);
+  return stack.includes(WRAPPER) ? TAKERS.exec(stack)?.[0] : undefined;
 }
 
 /**
- * 'close' of a socket that a wrapper holds comes when what is above it is destroyed, for which the wrapper
- * takes an immediate.
+ * Emits 'close' of a socket that a wrapper holds. What is above is destroyed by it, and closes after it.
  *
  * @param {any} socket A socket that is closed
- * @returns {boolean} Whether its 'close' has to wait for that
+ * @param {boolean[]} args What 'close' carries
  */
-function closesAbove(socket) {
+function emitClose(socket, args) {
   const feed = socket[kFeed];
-  if (!feed?.onclose) return false;
-  feed.onclose.call(socket);
+  if (feed.onclose && feed.secure === null) {
+    // The wrapper takes an immediate to destroy what is above it.
+    onClose.call(socket);
+    setImmediate(emitClose, socket, args);
+    return;
+  }
+  const { waiting } = feed;
+  feed.waiting = null;
+  socket.emit('close', ...args);
+  for (const callback of waiting ?? []) callback();
+}
+
+/**
+ * 'close', in the place of the wrapper's listener.
+ *
+ * @this {any} The socket
+ */
+function onClose() {
+  const feed = this[kFeed];
+  feed.onclose?.call(this);
   feed.onclose = null;
-  return true;
+  feed.secure?.destroy();
+}
+
+/**
+ * Lets the 'close' of what is above wait for that of the socket.
+ *
+ * @param {any} socket The socket
+ * @param {any} handle The handle of its wrapper
+ */
+function closeAfter(socket, handle) {
+  const { close } = handle;
+  const feed = socket[kFeed];
+  handle.close = function (/** @type {Function} */ callback) {
+    close.call(this, () => {
+      if (feed.waiting === null) callback();
+      else feed.waiting.push(callback);
+    });
+  };
 }
 
 /**
  * @param {any} socket Read by a wrapper from now on
  * @param {Function} ondata The wrapper's listener of 'data'
+ * @param {string} taker The module that it is made for
  * @returns {any} The socket
  */
-function takeOver(socket, ondata) {
-  socket[kFeed] = { ondata, onend: undefined, onclose: undefined, wanted: false, ended: false };
+function takeOver(socket, ondata, taker) {
+  socket[kFeed] = {
+    ondata,
+    onend: undefined,
+    onclose: undefined,
+    wanted: false,
+    ended: false,
+    frames: taker.includes('http2') ? new (require('./frames.js').Frames)() : null,
+    secure: null,
+    waiting: [],
+  };
   for (const [name, value] of Object.entries({ pause, resume, uncork, _read: read })) {
     Object.defineProperty(socket, name, { value, configurable: true, writable: true });
   }
@@ -123,7 +175,8 @@ function handleOnRead(chunk, status) {
   const feed = socket[kFeed];
   if (chunk !== undefined) {
     socket._unrefTimer();
-    feed.ondata.call(socket, chunk);
+    if (feed.frames === null) feed.ondata.call(socket, chunk);
+    else handFrames(socket, feed, chunk);
   } else if (status < 0) {
     socket.destroy(eventException(status, 'read'));
   } else if (!feed.ended) {
@@ -133,6 +186,37 @@ function handleOnRead(chunk, status) {
     if (socket.writableFinished) socket.destroy();
     else socket.once('finish', socket.destroy);
   }
+}
+
+/**
+ * Hands bytes on frame by frame. What a session tells of a frame is a callback of its own where it reads from a
+ * handle of core's, with ticks after it: 'response' is emitted in one, and would come after the 'data' that is
+ * read with it.
+ *
+ * @param {any} socket The socket
+ * @param {Feed} feed Who gets its bytes
+ * @param {Buffer} chunk They
+ */
+function handFrames(socket, { ondata, frames }, chunk) {
+  let end = /** @type {import('./frames').Frames} */ (frames).next(chunk, 0);
+  if (end === chunk.length) {
+    ondata.call(socket, chunk);
+    return;
+  }
+  for (let start = 0; start < chunk.length && !socket.destroyed; start = end) {
+    if (start > 0) {
+      run(runTicks, process);
+      end = /** @type {import('./frames').Frames} */ (frames).next(chunk, start);
+    }
+    run(ondata, socket, chunk.subarray(start, end));
+  }
+}
+
+/**
+ * @this {any} The process
+ */
+function runTicks() {
+  this._tickCallback?.();
 }
 
 /** @returns {boolean} Whether a wrapper's handle asks for what is done now */
@@ -167,7 +251,12 @@ function pause() {
 function resume() {
   if (!isAskedByWrapper()) return Duplex.prototype.resume.call(this);
   const handle = /** @type {any} */ (executionAsyncResource());
-  if (handle.getpeername === undefined) Object.assign(handle, verbsOf(this));
+  if (handle.getpeername === undefined) {
+    Object.assign(handle, verbsOf(this));
+    closeAfter(this, handle);
+    const wrapper = ownerOf(handle);
+    if (wrapper !== undefined) join(this, wrapper);
+  }
   this[kFeed].wanted = true;
   // What the dialogue before has left.
   process.nextTick(start, this);
@@ -186,6 +275,66 @@ function uncork() {
   state.corked -= kept;
   Duplex.prototype.uncork.call(this);
   state.corked += kept;
+}
+
+/**
+ * @param {any} handle The handle of a wrapper
+ * @returns {any} The wrapper, or undefined
+ */
+function ownerOf(handle) {
+  const key = Object.getOwnPropertySymbols(handle).find(
+    ({ description }) => description === 'owner_symbol',
+  );
+  return key === undefined ? undefined : handle[key];
+}
+
+/**
+ * A wrapper knows nothing of a connect. HTTP/2 asks it all the same, and waits for its 'connect'. TLS
+ * would ask the socket, did it know that; as the encrypted socket is made just now, it is told there.
+ *
+ * @param {any} socket The socket
+ * @param {any} wrapper Its wrapper
+ */
+function join(socket, wrapper) {
+  if (socket.connecting) follow(wrapper, socket);
+  const { prototype } = require('node:tls').TLSSocket;
+  const before = Object.getOwnPropertyDescriptor(prototype, INIT);
+  if (!before?.configurable || typeof before.value !== 'function') return;
+  // For the one that is being made only; HTTP/2 makes none.
+  const restore = () => {
+    if (Object.getOwnPropertyDescriptor(prototype, INIT)?.value === init)
+      Object.defineProperty(prototype, INIT, before);
+  };
+  /**
+   * @this {any} A TLS socket
+   * @param {any[]} args What it is made of
+   * @returns {any}
+   */
+  function init(...args) {
+    restore();
+    const result = before?.value.apply(this, args);
+    if (args.includes(wrapper)) {
+      this._parent = socket;
+      socket[kFeed].secure = this;
+      // One that is to be connected yet counts as connecting, too.
+      if (socket.connecting || !socket._handle) follow(this, socket);
+    }
+    return result;
+  }
+  Object.defineProperty(prototype, INIT, { ...before, value: init });
+  process.nextTick(restore);
+}
+
+/**
+ * @param {any} above A wrapper, or an encrypted socket: it is connecting until the socket below is connected
+ * @param {any} socket The socket below
+ */
+function follow(above, socket) {
+  above.connecting = true;
+  socket.once('connect', () => {
+    above.connecting = false;
+    above.emit('connect');
+  });
 }
 
 /** @param {any} socket The socket, whose wrapper reads */
@@ -244,4 +393,4 @@ function answer(out, endpoint) {
   return endpoint.address === undefined ? ENOTCONN : 0;
 }
 
-module.exports = { closesAbove, handleOnRead, on };
+module.exports = { emitClose, handleOnRead, on };

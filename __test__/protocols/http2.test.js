@@ -192,3 +192,60 @@ scenario('http2 over TLS over a socket, by ALPN, and http/1.1 on the same server
   response.setEncoding('utf8');
   return [headers[':status'], body, protocol, await t.collect(response)];
 });
+
+scenario(
+  'a session over a socket that is connecting waits, and tells the answer before the body',
+  async (t) => {
+    const server = http2.createServer();
+    server.on('stream', (stream) => {
+      stream.respond({ ':status': 200 });
+      stream.end('the body');
+    });
+    const port = await feed(t, server);
+    const socket = t.track(t.clientNet.connect(port, '127.0.0.1'));
+    const session = http2.connect('http://localhost', { createConnection: () => socket });
+    const seen = [['made', session.connecting]];
+    const stream = session.request({ ':path': '/' });
+    for (const event of ['connect', 'ready']) socket.on(event, () => seen.push(['socket', event]));
+    for (const event of ['connect', 'localSettings', 'close']) {
+      session.on(event, () => seen.push(['session', event, session.connecting]));
+    }
+    for (const event of ['ready', 'response', 'data', 'end', 'close']) {
+      stream.on(event, () => {
+        seen.push(['stream', event]);
+        process.nextTick(() => seen.push('tick'));
+      });
+    }
+    await t.once(stream, 'close');
+    await closed(session);
+    return seen;
+  },
+);
+
+scenario(
+  'what a listener of a session throws takes no frame along that came with it',
+  async (t) => {
+    const server = http2.createServer();
+    server.on('stream', (stream) => {
+      stream.respond({ ':status': 200 });
+      stream.end('the body');
+    });
+    const session = sessionTo(t, await feed(t, server));
+    const seen = [];
+    const listeners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.once('uncaughtException', (error) => seen.push(error.message));
+    try {
+      const stream = session.request({ ':path': '/' });
+      stream.once('response', () => {
+        throw new Error('thrown');
+      });
+      stream.on('data', (chunk) => seen.push(String(chunk)));
+      await t.once(stream, 'close');
+    } finally {
+      for (const listener of listeners) process.on('uncaughtException', listener);
+    }
+    await closed(session);
+    return seen;
+  },
+);

@@ -379,3 +379,63 @@ scenario('an http server over TLS of a socket: the request knows its peer', asyn
   const [text] = await outcome(t, secure);
   return text.split('\r\n\r\n')[1];
 });
+
+/** Where a TLS socket over one that is connecting comes to an end. */
+const WAYS = {
+  'it connects': () => {},
+  'it connects, asked by name': () => {},
+  'it is refused': () => {},
+  'it is destroyed': (raw) => raw.destroy(),
+  'TLS is destroyed': (raw, secure) => raw.once('ready', () => secure.destroy()),
+};
+
+for (const [name, deed] of Object.entries(WAYS)) {
+  scenario(`a TLS socket is connecting while the socket below is: ${name}`, async (t) => {
+    let { port } = await secureServer(t, {}, (socket) => socket.end('hello'));
+    if (name === 'it is refused') {
+      const server = t.serverNet.createServer();
+      ({ port } = await t.listen(server));
+      server.close();
+      await t.settle(server);
+    }
+    const host = name.endsWith('name') ? 'localhost' : '127.0.0.1';
+    const raw = t.track(t.clientNet.connect({ port, host, family: 4 }));
+    const secure = tls.connect({ socket: raw, ca: CA, servername: 'localhost' });
+    const state = () => [secure.connecting, secure.pending, secure.readyState];
+    const seen = [['made', secure._parent === raw, ...state()]];
+    const watch = (who, socket, events) => {
+      for (const event of events) socket.on(event, () => seen.push([who, event, ...state()]));
+    };
+    watch('raw', raw, ['connect', 'ready', 'error', 'close']);
+    watch('secure', secure, ['connect', 'ready', 'secureConnect', 'end', 'error', 'close']);
+    secure.resume();
+    deed(raw, secure);
+    await t.settle(secure);
+    return seen;
+  });
+}
+
+scenario('a TLS socket over one that is not even connecting', async (t) => {
+  const raw = new t.clientNet.Socket();
+  const secure = tls.connect({ socket: raw, ca: CA, servername: 'localhost' });
+  const seen = [secure.connecting, secure.pending, secure.readyState];
+  secure.destroy();
+  await t.settle(secure);
+  return [seen, secure.connecting, secure.pending, secure.readyState];
+});
+
+scenario('a TLS socket that cannot be made leaves nothing behind for the next', async (t) => {
+  const { prototype } = tls.TLSSocket;
+  const before = Object.getOwnPropertyDescriptor(prototype, '_init');
+  const raw = t.track(new t.clientNet.Socket());
+  let name;
+  try {
+    new tls.TLSSocket(raw, { secureContext: {} });
+  } catch (error) {
+    ({ name } = error);
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  raw.destroy();
+  const after = Object.getOwnPropertyDescriptor(prototype, '_init');
+  return [name, before.value === after.value];
+});
