@@ -96,6 +96,9 @@ const aborts = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((words
   /--abort[-_]on[-_]uncaught[-_]exception/.test(words),
 );
 
+/** Whether a callback of the event under way has thrown. */
+let failed = false;
+
 /**
  * Runs a callback in an asynchronous context. A listener of 'uncaughtException' for what it throws runs in
  * that context, too.
@@ -133,6 +136,8 @@ function attempt(callback, self, args) {
   } catch (error) {
     // What ends the process is told with the place where it was thrown, which is lost here.
     if (!isSurvived()) throw error;
+    failed = true;
+    if (!survives) noteSurvival();
     native.report(error);
   }
 }
@@ -222,7 +227,24 @@ function dispatch(handle, kind, number, bytes) {
   const target = handles[handle & INDEX_MASK];
   if (target === undefined || target.number !== handle) return;
   outbox.beginEvent(kind >= MORE);
+  failed = false;
   EVENTS[kind & (MORE - 1)].call(target, number, bytes);
+  if (failed) fail();
+}
+
+/** Whether the core has heard that the program goes on after an uncaught exception; asked for each connection. */
+let survives = false;
+
+/** Tells the core whether it does. */
+function noteSurvival() {
+  survives = isSurvived();
+  native.setSurvives(survives);
+}
+
+/** Throws, so that Node runs no ticks after this event: as with built-in net, they wait for what comes next. */
+function fail() {
+  native.wasReported();
+  throw new Error('reported');
 }
 
 /**
@@ -234,6 +256,7 @@ function register(handle) {
   const index = handle.number & INDEX_MASK;
   handles[index] = handle;
   if (awaiting.size > 0) awaiting.delete(handle);
+  if (isSurvived() !== survives) noteSurvival();
   if (index === CROWD) loadAll();
 }
 
@@ -281,6 +304,9 @@ function release() {
  */
 dispatch.hasRef = () => false;
 
+/** Options of a resource that says itself when it ends. */
+const MANUAL = { requireManualDestroy: true };
+
 let started = false;
 
 /**
@@ -293,7 +319,7 @@ function start() {
   active.enable(openHandles);
   // The function lives as long as the process. It is not to keep, or to show to anybody, what the
   // first caller has in an AsyncLocalStorage: that is what a resource has besides its numbers.
-  const scope = /** @type {any} */ (new AsyncResource('TOKIONET'));
+  const scope = /** @type {any} */ (new AsyncResource('TOKIONET', MANUAL));
   for (const key of Object.getOwnPropertySymbols(scope)) {
     if (!key.description?.endsWith('async_id_symbol')) scope[key] = undefined;
   }
@@ -301,6 +327,8 @@ function start() {
   const waitsElsewhere = electron !== undefined || nw !== undefined;
   scope.runInAsyncScope(native.start, native, dispatch, outbox.bytes, waitsElsewhere);
   scope.emitDestroy();
+  // A program may have its listener only after it has begun to listen or to connect.
+  process.nextTick(noteSurvival);
 }
 
 module.exports = { enter, expect, hold, native, register, release, run, start, unregister };

@@ -223,3 +223,80 @@ scenario(
     }),
   { cross: false },
 );
+
+/** What an event is about in which a listener throws. */
+const THROWN_IN = ['data', 'end', 'close'];
+
+for (const kind of ['TCP', 'Unix']) {
+  for (const event of THROWN_IN) {
+    for (const early of [true, false]) {
+      scenario(
+        `what runs after an error in '${event}' that is handled, in order (${kind}, ${early})`,
+        async (context) =>
+          runProgram(
+            context,
+            context.net,
+            (net, path, place, isEarly) => {
+              const seen = [];
+              const note = (what) => () => seen.push(what);
+              const onUncaught = () => {
+                seen.push('uncaught');
+                process.nextTick(note('tick of the handler'));
+                setImmediate(note('immediate of the handler'));
+              };
+              if (isEarly) process.on('uncaughtException', onUncaught);
+              const fail = () => {
+                process.nextTick(() => {
+                  seen.push('tick');
+                  process.nextTick(note('tick of the tick'));
+                });
+                Promise.resolve().then(note('microtask'));
+                setImmediate(() => {
+                  seen.push('first immediate');
+                  process.nextTick(note('tick of the immediate'));
+                });
+                setImmediate(() => {
+                  seen.push('second immediate');
+                  setImmediate(() => setImmediate(finish));
+                });
+                throw new Error('thrown');
+              };
+              let peer;
+              let client;
+              const finish = () => {
+                console.log(seen.join('\n'));
+                process.exit();
+              };
+              // What throws is alone in its round of the event loop.
+              const begin = () => {
+                if (place === 'data') {
+                  client.once('data', fail);
+                  peer.write('x');
+                } else if (place === 'end') {
+                  client.once('end', fail);
+                  peer.end();
+                } else {
+                  client.once('close', fail);
+                  client.destroy();
+                }
+              };
+              const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+                peer = socket;
+                peer.resume().on('error', () => {});
+              });
+              server.listen(path || { port: 0, host: '127.0.0.1' }, () => {
+                if (!isEarly) process.on('uncaughtException', onUncaught);
+                const { port } = server.address();
+                const target = path ? { path } : { port, host: '127.0.0.1' };
+                client = net.connect({ ...target, allowHalfOpen: true });
+                const wait = () => setImmediate(peer === undefined ? wait : begin);
+                client.resume().once('connect', () => setImmediate(wait));
+              });
+            },
+            { args: [kind === 'TCP' ? '' : `${context.tmp}/s`, event, early] },
+          ),
+        { cross: false, skip: process.env.TOKIO_NET_EVENT_LOOP !== undefined },
+      );
+    }
+  }
+}

@@ -71,6 +71,10 @@ pub struct Environment {
     /// which the event loop calls it.
     pub(super) dispatch: Cell<sys::napi_ref>,
     pub(super) context: Cell<sys::napi_async_context>,
+    /// Whether the program survives what an event throws.
+    pub(super) survives: Cell<bool>,
+    /// Whether what the function throws next has been reported.
+    reported: Cell<bool>,
     /// What this thread waits for itself; `None` where it cannot.
     watcher: OnceCell<Option<Watcher>>,
     /// Whether the event loop's descriptors are waited for on another thread, as in Electron: that may
@@ -116,6 +120,8 @@ pub fn start(
         function: Cell::new(ptr::null_mut()),
         dispatch: Cell::new(ptr::null_mut()),
         context: Cell::new(ptr::null_mut()),
+        survives: Cell::new(false),
+        reported: Cell::new(false),
         watcher: OnceCell::new(),
         waits_elsewhere,
         crowd: Crowd::new(),
@@ -186,6 +192,21 @@ pub fn flush_through(env: Env, number: u32) -> Result<()> {
 pub fn report(env: Env, error: Unknown) {
     // SAFETY: the value belongs to the current scope.
     unsafe { sys::napi_fatal_exception(env.raw(), error.raw()) };
+}
+
+/// Says whether the program survives what an event throws. If so, Node runs no ticks after such an event:
+/// they wait for what comes next. If not, what a tick throws is told with the place where it was thrown.
+#[napi(catch_unwind)]
+pub fn set_survives(env: Env, survives: bool) -> Result<()> {
+    Environment::of(&env)?.survives.set(survives);
+    Ok(())
+}
+
+/// Says that what the event under way will throw next has been reported.
+#[napi(catch_unwind)]
+pub fn was_reported(env: Env) -> Result<()> {
+    Environment::of(&env)?.reported.set(true);
+    Ok(())
 }
 
 impl Environment {
@@ -425,7 +446,7 @@ impl Environment {
         let Some(event) = self.admit(event) else {
             return;
         };
-        self.call(dispatch, event, more);
+        self.call(dispatch, event, more, Scope::Around);
     }
 
     /// The event as JavaScript gets it, or `None` where nobody waits for it (any more).
@@ -516,7 +537,7 @@ impl Environment {
     }
 
     /// Calls `dispatch` with `event`, behind which more may wait.
-    pub(super) fn call(&self, dispatch: sys::napi_value, event: Event, more: bool) {
+    pub(super) fn call(&self, dispatch: sys::napi_value, event: Event, more: bool, scope: Scope) {
         let Event { handle, mut kind, number, payload } = event;
         // A slice stays outstanding until JavaScript has copied it, that is until after the call.
         let mut _slice = None;
@@ -540,7 +561,7 @@ impl Environment {
             }
         };
         let kind = kind as u32 | if more { MORE } else { 0 };
-        self.invoke(dispatch, handle, kind, number, bytes);
+        self.invoke(dispatch, handle, kind, number, bytes, scope);
     }
 
     /// Makes sure that JavaScript knows `block`; `false` where it cannot.
@@ -574,7 +595,7 @@ impl Environment {
         }
         self.known_blocks.set(self.known_blocks.get() | bit);
         let index = block.index.cast_signed();
-        self.invoke(dispatch, 0, Kind::Block as u32, index, buffer);
+        self.invoke(dispatch, 0, Kind::Block as u32, index, buffer, Scope::Around);
         true
     }
 
@@ -623,22 +644,31 @@ impl Environment {
         kind: u32,
         number: i32,
         bytes: sys::napi_value,
+        scope: Scope,
     ) {
         let arguments = [self.uint32(handle), self.uint32(kind), self.int32(number), bytes];
         if arguments.iter().any(|value| value.is_null()) {
             return;
         }
-        let this = self.undefined();
-        // SAFETY: all values belong to the current scope; no borrow of the table is held.
-        let status = unsafe {
-            sys::napi_call_function(
-                self.raw,
-                this,
-                dispatch,
-                arguments.len(),
-                arguments.as_ptr(),
-                ptr::null_mut(),
-            )
+        let count = arguments.len();
+        let values = arguments.as_ptr();
+        let nothing = ptr::null_mut();
+        let status = match scope {
+            Scope::Around => {
+                let this = self.undefined();
+                // SAFETY: all values belong to the current scope; no borrow of the table is held.
+                unsafe { sys::napi_call_function(self.raw, this, dispatch, count, values, nothing) }
+            }
+            Scope::Own => {
+                let (env, context) = (self.raw, ptr::null_mut());
+                // SAFETY: as above, and no other script is running. The function is an object to call it
+                // on; without a context it runs on behalf of nothing, as what the event loop calls.
+                unsafe {
+                    sys::napi_make_callback(
+                        env, context, dispatch, dispatch, count, values, nothing,
+                    )
+                }
+            }
         };
         if status == sys::Status::napi_pending_exception {
             self.report_exception();
@@ -649,11 +679,20 @@ impl Environment {
         let mut exception = ptr::null_mut();
         // SAFETY: an exception is pending in this environment.
         let status = unsafe { sys::napi_get_and_clear_last_exception(self.raw, &mut exception) };
-        if status == sys::Status::napi_ok {
+        if status == sys::Status::napi_ok && !self.reported.take() {
             // SAFETY: the exception is a value of the current scope.
             unsafe { sys::napi_fatal_exception(self.raw, exception) };
         }
     }
+}
+
+/// In which callback scope `dispatch` is called. After it, Node runs ticks, but for one that has thrown.
+#[derive(Clone, Copy)]
+pub enum Scope {
+    /// In the one that is open.
+    Around,
+    /// In one of its own.
+    Own,
 }
 
 fn check(status: sys::napi_status) -> Result<()> {

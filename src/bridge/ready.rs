@@ -12,7 +12,7 @@ use napi::sys;
 
 use super::attempt::Attempt;
 use super::crowd::Crowd;
-use super::environment::Environment;
+use super::environment::{Environment, Scope};
 use super::event::{Event, Kind};
 use super::table::Handle;
 use super::uv;
@@ -393,14 +393,18 @@ impl Environment {
         let mut dispatch = ptr::null_mut();
         // SAFETY: the reference was made when the environment was, and lives as long.
         unsafe { sys::napi_get_reference_value(self.raw, self.dispatch.get(), &mut dispatch) };
-        let (context, mut scope) = (self.context.get(), ptr::null_mut());
-        // SAFETY: no other script is running, and the context lives as long as the environment.
-        let status =
-            unsafe { sys::napi_open_callback_scope(self.raw, dispatch, context, &mut scope) };
-        if status == sys::Status::napi_ok {
-            self.call(dispatch, event, false);
-            // SAFETY: the scope that was just opened.
-            unsafe { sys::napi_close_callback_scope(self.raw, scope) };
+        if self.survives.get() {
+            self.call(dispatch, event, false, Scope::Own);
+        } else {
+            let (context, mut scope) = (self.context.get(), ptr::null_mut());
+            // SAFETY: no other script is running, and the context lives as long as the environment.
+            let status =
+                unsafe { sys::napi_open_callback_scope(self.raw, dispatch, context, &mut scope) };
+            if status == sys::Status::napi_ok {
+                self.call(dispatch, event, false, Scope::Around);
+                // SAFETY: the scope that was just opened.
+                unsafe { sys::napi_close_callback_scope(self.raw, scope) };
+            }
         }
         // SAFETY: the scope that was just opened.
         unsafe { sys::napi_close_handle_scope(self.raw, values) };
