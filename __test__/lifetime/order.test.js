@@ -322,3 +322,25 @@ for (const [what, act] of Object.entries({
     { skip },
   );
 }
+
+for (const kind of ['TCP', 'Unix']) {
+  scenario(
+    `what has connected in a round is served before what was accepted in it, ${kind}`,
+    async (t) => {
+      const server = t.serverNet.createServer((socket) => {
+        socket.on('data', () => t.log('server', 'data'));
+        t.track(socket).write('a');
+      });
+      const path = `${t.tmp}/s`;
+      const { port } = await (kind === 'TCP' ? t.listen(server) : t.listen(server, path));
+      const target = kind === 'TCP' ? { port, host: '127.0.0.1' } : { path };
+      const client = t.track(t.clientNet.connect(target));
+      client.on('connect', () => client.write('b'));
+      client.on('data', () => t.log('client', 'data'));
+      const [accepted] = await t.once(server, 'connection');
+      await Promise.all([t.once(client, 'data'), t.once(accepted, 'data')]);
+      return t.log.entries;
+    },
+    { skip: process.env.TOKIO_NET_EVENT_LOOP !== undefined, cross: false },
+  );
+}

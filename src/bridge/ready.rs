@@ -84,6 +84,14 @@ impl Environment {
         socket.enrolled
     }
 
+    /// Puts a socket that has just connected into the readiness queue. It has waited in the event loop's, and
+    /// comes before whatever becomes ready by what JavaScript is told now.
+    fn keep_place(&self, socket: &mut SocketHandle) {
+        if !socket.connection().is_task_work() {
+            socket.watched = self.enroll(socket);
+        }
+    }
+
     /// The event loop is about to look for events: puts into the readiness queue what is to be there.
     fn enroll_asked(&self) {
         let Some(watcher) = self.watcher() else { return };
@@ -223,7 +231,11 @@ impl Environment {
     pub(super) fn connect_ended(&self, number: u32) {
         let status = self.with_socket(number, |socket| {
             self.unwatch(socket);
-            socket.connect_status()
+            let status = socket.connect_status();
+            if status == 0 {
+                self.keep_place(socket);
+            }
+            status
         });
         if let Some(status) = status {
             self.tell_now(Event::new(number, Kind::Connect, status));
@@ -351,7 +363,11 @@ impl Environment {
             for one in watcher.take_due() {
                 let event = match one {
                     Due::Connect(number, status) => self
-                        .with_socket(number, |_| ())
+                        .with_socket(number, |socket| {
+                            if status == 0 {
+                                self.keep_place(socket);
+                            }
+                        })
                         .map(|()| Event::new(number, Kind::Connect, status)),
                     Due::Shutdown(number) => self
                         .with_socket(number, SocketHandle::shut_down_due)
