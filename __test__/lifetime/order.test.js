@@ -344,3 +344,21 @@ for (const kind of ['TCP', 'Unix']) {
     { skip: process.env.TOKIO_NET_EVENT_LOOP !== undefined, cross: false },
   );
 }
+
+scenario(
+  'where both sides have ended, the end comes behind the last bytes when libuv tells of it',
+  async (t) => {
+    const server = t.serverNet.createServer((socket) => {
+      for (const event of ['data', 'end']) socket.on(event, () => t.log('server', event));
+      t.track(socket).end('a');
+    });
+    const { port } = await t.listen(server);
+    const client = t.track(t.clientNet.connect(port, '127.0.0.1'));
+    for (const event of ['data', 'end']) client.on(event, () => t.log('client', event));
+    client.on('connect', () => client.end('b'));
+    const [accepted] = await t.once(server, 'connection');
+    await t.settle(client, accepted);
+    return t.log.entries;
+  },
+  { skip: process.env.TOKIO_NET_EVENT_LOOP !== undefined, cross: false },
+);

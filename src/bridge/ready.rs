@@ -271,7 +271,8 @@ impl Environment {
                     if self.leave_to_task(number) {
                         return;
                     }
-                    if !more && !ready.hung_up && !ready.urgent {
+                    let is_over = ready.hung_up && uv::ends_at_once();
+                    if !more && !is_over && !ready.urgent {
                         if ready.read_closed {
                             self.with_socket(number, |socket| self.look_again_at(socket));
                         }

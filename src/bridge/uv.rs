@@ -7,7 +7,7 @@
 //!
 //! Source: <https://docs.libuv.org/en/v1.x/poll.html>, <https://docs.libuv.org/en/v1.x/design.html>
 
-use std::ffi::{CStr, c_int, c_void};
+use std::ffi::{CStr, c_int, c_uint, c_void};
 use std::os::fd::RawFd;
 use std::ptr::{self, NonNull};
 use std::sync::OnceLock;
@@ -45,6 +45,7 @@ type Close = unsafe extern "C" fn(*mut c_void, Option<OnClose>);
 type Unref = unsafe extern "C" fn(*mut c_void);
 type SetData = unsafe extern "C" fn(*mut c_void, *mut c_void);
 type GetData = unsafe extern "C" fn(*const c_void) -> *mut c_void;
+type Version = unsafe extern "C" fn() -> c_uint;
 
 struct Functions {
     handle_size: HandleSize,
@@ -63,6 +64,7 @@ struct Functions {
     unref: Unref,
     set_data: SetData,
     data: GetData,
+    version: Version,
 }
 
 fn symbol(name: &CStr) -> Option<NonNull<c_void>> {
@@ -99,9 +101,18 @@ fn functions() -> Option<&'static Functions> {
             unref: function!(c"uv_unref", Unref),
             set_data: function!(c"uv_handle_set_data", SetData),
             data: function!(c"uv_handle_get_data", GetData),
+            version: function!(c"uv_version", Version),
         })
     };
     FUNCTIONS.get_or_init(look_up).as_ref()
+}
+
+/// Whether libuv tells of the end at once behind the last bytes, where both sides have ended. From 1.52 on
+/// it does so in the next round of the event loop, as where only the peer has.
+pub fn ends_at_once() -> bool {
+    const LATER: c_uint = (1 << 16) | (52 << 8);
+    // SAFETY: it takes nothing, and only answers.
+    functions().is_some_and(|functions| unsafe { (functions.version)() } < LATER)
 }
 
 /// The event loop of `env`.
