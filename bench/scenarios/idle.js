@@ -2,11 +2,14 @@
 
 /**
  * What a connection costs in memory while nothing happens on it: the growth of the server's resident
- * memory from the first 250 to 8,000 of them, and again after each has echoed one message. What a module
- * loads, and the heap that it grows into, with the first ones is not counted.
+ * memory from 4,000 to 8,000 of them, and by how much more once each has echoed one message. What a module
+ * loads with the first ones, and the memory that loading has left for them, is not counted.
  */
 
 const CONNECTIONS = 8000;
+
+/** From so many on each counts. */
+const HALF = 4000;
 
 /** Opened at a time; fewer than the backlog of a server holds. */
 const BURST = 250;
@@ -52,13 +55,13 @@ const scenarios = [
           if (performance.now() > deadline) throw new Error('the server does not accept');
           ({ connections: accepted } = await child.ask('stats', 'stats'));
         }
-        if (open === 0) before = await settled(bench, child);
+        if (accepted === HALF) before = await settled(bench, child);
       }
       const held = await settled(bench, child);
       await load.ask('echo', 'held');
       const used = await settled(bench, child);
-      const counted = CONNECTIONS - BURST;
-      return { bytes: (held - before) / counted, usedBytes: (used - before) / counted };
+      const bytes = (held - before) / (CONNECTIONS - HALF);
+      return { bytes, usedBytes: bytes + (used - held) / CONNECTIONS };
     },
   },
 ];
