@@ -2,14 +2,10 @@
 
 /**
  * What a connection costs in memory while nothing happens on it: the growth of the server's resident
- * memory from 4,000 to 8,000 of them, and by how much more once each has echoed one message. What a module
- * loads with the first ones, and the memory that loading has left for them, is not counted.
+ * memory from none to 8,000 of them, and again after each has echoed one message.
  */
 
 const CONNECTIONS = 8000;
-
-/** From so many on each counts. */
-const HALF = 4000;
 
 /** Opened at a time; fewer than the backlog of a server holds. */
 const BURST = 250;
@@ -45,7 +41,7 @@ const scenarios = [
     ],
     async run(bench) {
       const { child, port } = await bench.server({ handler: 'echo', limit: 'echo' });
-      let before = 0;
+      const before = await settled(bench, child);
       const load = bench.start(bench.settings.load, ['client', 'idle', '--port', String(port)]);
       for (let open = 0; open < CONNECTIONS; open += BURST) {
         await load.ask(`open ${BURST}`, 'held');
@@ -55,13 +51,11 @@ const scenarios = [
           if (performance.now() > deadline) throw new Error('the server does not accept');
           ({ connections: accepted } = await child.ask('stats', 'stats'));
         }
-        if (accepted === HALF) before = await settled(bench, child);
       }
       const held = await settled(bench, child);
       await load.ask('echo', 'held');
       const used = await settled(bench, child);
-      const bytes = (held - before) / (CONNECTIONS - HALF);
-      return { bytes, usedBytes: bytes + (used - held) / CONNECTIONS };
+      return { bytes: (held - before) / CONNECTIONS, usedBytes: (used - before) / CONNECTIONS };
     },
   },
 ];
