@@ -11,6 +11,7 @@ use crate::runtime::{self, IoThread, Seat};
 /// What is to be told of a connection.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub const EVERYTHING: Interest = Interest::READABLE.add(Interest::WRITABLE).add(Interest::PRIORITY);
+/// As above: only Linux tells of urgent bytes.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub const EVERYTHING: Interest = Interest::READABLE.add(Interest::WRITABLE);
 
