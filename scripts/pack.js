@@ -143,10 +143,12 @@ function packRelease(folder, { all = false, repository } = {}) {
 /**
  * Leaves in a folder's `node_modules/` what npm would of a release, with the platforms that were built.
  *
- * @param {string} folder Is there
+ * @param {string} folder Made anew
  * @returns {string} The main package's folder
  */
 function installRelease(folder) {
+  fs.rmSync(folder, { recursive: true, force: true });
+  fs.mkdirSync(folder, { recursive: true });
   const archives = fs.mkdtempSync(path.join(folder, 'archives-'));
   try {
     const { platforms, main } = packRelease(archives);

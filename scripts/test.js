@@ -73,10 +73,7 @@ function runnerOptions() {
  * @returns {string} Its folder
  */
 function makePacked() {
-  const folder = path.join(ROOT, 'target', 'packed');
-  fs.rmSync(folder, { recursive: true, force: true });
-  fs.mkdirSync(folder, { recursive: true });
-  const packed = installRelease(folder);
+  const packed = installRelease(path.join(ROOT, 'target', 'packed'));
   fs.cpSync(path.join(ROOT, TESTS), path.join(packed, TESTS), {
     recursive: true,
     filter: (source) => path.basename(source) !== 'node_modules',

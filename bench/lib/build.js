@@ -1,7 +1,6 @@
 'use strict';
 
 const { spawnSync } = require('node:child_process');
-const fs = require('node:fs');
 const path = require('node:path');
 
 const { installRelease } = require('../../scripts/pack.js');
@@ -33,10 +32,7 @@ function buildLoad() {
  * @returns {string} Its folder.
  */
 function buildPackage() {
-  const folder = path.join(ROOT, 'target', 'bench-package');
-  fs.rmSync(folder, { recursive: true, force: true });
-  fs.mkdirSync(folder, { recursive: true });
-  return installRelease(folder);
+  return installRelease(path.join(ROOT, 'target', 'bench-package'));
 }
 
 module.exports = { buildLoad, buildPackage };

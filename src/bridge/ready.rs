@@ -310,7 +310,7 @@ impl Environment {
         if listener.is_running() {
             return;
         }
-        let single = !self.crowd.is_there() && listener.is_beginning();
+        let single = !self.crowd.is_there() && listener.accepts_singly();
         for _ in 0..BURST {
             let event = match listener.accept() {
                 Step::Again => continue,

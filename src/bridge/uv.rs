@@ -154,14 +154,6 @@ impl Raw {
         Some(Raw { handle, functions })
     }
 
-    /// An idle handle, which is not started.
-    fn idle(event_loop: *mut c_void, data: *mut c_void) -> Option<Self> {
-        Raw::new(UV_IDLE, data, |functions, handle| {
-            // SAFETY: the memory has the size of such a handle, and the loop is this thread's.
-            unsafe { (functions.idle_init)(event_loop, handle) }
-        })
-    }
-
     /// Closes it. `on_close` is called by the loop later, with the handle, which it must [`free`].
     /// To be called once.
     fn close(&self, on_close: OnClose) {
@@ -209,26 +201,86 @@ impl Poll {
     }
 }
 
+/// What the loop calls back for in one phase of each round. One that is not started is called for nothing.
+pub struct Phase {
+    raw: Raw,
+    start: PhaseStart,
+    stop: PhaseStop,
+}
+
+impl Phase {
+    /// Just before the loop looks for events, which waits as long as it would have. That is when it begins
+    /// to wait for what it has been asked to wait for.
+    ///
+    /// For the event loop of `env`; what is called finds `data` with [`data_of`]. `None` where there is
+    /// no libuv.
+    pub fn prepare(env: sys::napi_env, data: *mut c_void) -> Option<Self> {
+        let Functions { prepare_init, prepare_start, prepare_stop, .. } = *functions()?;
+        Phase::new(env, UV_PREPARE, data, prepare_init, prepare_start, prepare_stop)
+    }
+
+    /// When it has looked, before immediates.
+    fn check(env: sys::napi_env, data: *mut c_void) -> Option<Self> {
+        let Functions { check_init, check_start, check_stop, .. } = *functions()?;
+        Phase::new(env, UV_CHECK, data, check_init, check_start, check_stop)
+    }
+
+    /// Before it looks, which then does not wait.
+    fn idle(env: sys::napi_env, data: *mut c_void) -> Option<Self> {
+        let Functions { idle_init, idle_start, idle_stop, .. } = *functions()?;
+        Phase::new(env, UV_IDLE, data, idle_init, idle_start, idle_stop)
+    }
+
+    fn new(
+        env: sys::napi_env,
+        kind: c_int,
+        data: *mut c_void,
+        init: PhaseInit,
+        start: PhaseStart,
+        stop: PhaseStop,
+    ) -> Option<Self> {
+        let event_loop = loop_of(env)?;
+        let raw = Raw::new(kind, data, |_, handle| {
+            // SAFETY: the memory has the size of such a handle, and the loop is this thread's.
+            unsafe { init(event_loop, handle) }
+        })?;
+        Some(Phase { raw, start, stop })
+    }
+
+    /// Has `callback` called in each round, until [`Phase::stop`]; where it is to be called already,
+    /// nothing changes.
+    pub fn start(&self, callback: OnPhase) {
+        // SAFETY: an initialised handle, which is not closed before the environment ends.
+        unsafe { (self.start)(self.raw.handle.as_ptr(), callback) };
+    }
+
+    /// Has it called no more.
+    pub fn stop(&self) {
+        // SAFETY: as in `start`.
+        unsafe { (self.stop)(self.raw.handle.as_ptr()) };
+    }
+
+    /// Closes it. To be called once.
+    pub fn close(&self) {
+        self.raw.close(free);
+    }
+}
+
 /// Calls back in this round of the loop: when it has looked for events, before immediates. From
 /// outside a look it is before the next one, which then does not wait.
 ///
 /// That is when the loop calls back for what waits for nothing.
 pub struct Soon {
-    idle: Raw,
-    check: Raw,
+    idle: Phase,
+    check: Phase,
 }
 
 impl Soon {
-    /// For the event loop of `env`; what is called finds `data` with [`data_of`]. `None` where there is
-    /// no libuv.
+    /// As [`Phase::prepare`].
     pub fn new(env: sys::napi_env, data: *mut c_void) -> Option<Self> {
-        let event_loop = loop_of(env)?;
-        let check = Raw::new(UV_CHECK, data, |functions, handle| {
-            // SAFETY: the memory has the size of such a handle, and the loop is this thread's.
-            unsafe { (functions.check_init)(event_loop, handle) }
-        })?;
-        let Some(idle) = Raw::idle(event_loop, data) else {
-            check.close(free);
+        let check = Phase::check(env, data)?;
+        let Some(idle) = Phase::idle(env, data) else {
+            check.close();
             return None;
         };
         Some(Soon { idle, check })
@@ -237,58 +289,20 @@ impl Soon {
     /// Has `before` or `after` called, as it comes to a look for events, until [`Soon::stop`]; where they
     /// are to be called already, nothing changes.
     pub fn start(&self, before: OnPhase, after: OnPhase) {
-        // SAFETY: an initialised handle, which is not closed before the environment ends.
-        unsafe { (self.idle.functions.idle_start)(self.idle.handle.as_ptr(), before) };
-        // SAFETY: as above.
-        unsafe { (self.check.functions.check_start)(self.check.handle.as_ptr(), after) };
+        self.idle.start(before);
+        self.check.start(after);
     }
 
     /// Has nothing called any more.
     pub fn stop(&self) {
-        // SAFETY: as in `start`.
-        unsafe { (self.idle.functions.idle_stop)(self.idle.handle.as_ptr()) };
-        // SAFETY: as in `start`.
-        unsafe { (self.check.functions.check_stop)(self.check.handle.as_ptr()) };
+        self.idle.stop();
+        self.check.stop();
     }
 
     /// Closes both. To be called once.
     pub fn close(&self) {
-        self.idle.close(free);
-        self.check.close(free);
-    }
-}
-
-/// Calls back just before the loop looks for events, which waits as long as it would have. That is when
-/// the loop begins to wait for what it has been asked to wait for.
-pub struct Prepare(Raw);
-
-impl Prepare {
-    /// For the event loop of `env`; what is called finds `data` with [`data_of`]. `None` where there is
-    /// no libuv.
-    pub fn new(env: sys::napi_env, data: *mut c_void) -> Option<Self> {
-        let event_loop = loop_of(env)?;
-        let raw = Raw::new(UV_PREPARE, data, |functions, handle| {
-            // SAFETY: the memory has the size of such a handle, and the loop is this thread's.
-            unsafe { (functions.prepare_init)(event_loop, handle) }
-        })?;
-        Some(Prepare(raw))
-    }
-
-    /// Has `callback` called before each look, until [`Prepare::stop`].
-    pub fn start(&self, callback: OnPhase) {
-        // SAFETY: an initialised handle, which is not closed before the environment ends.
-        unsafe { (self.0.functions.prepare_start)(self.0.handle.as_ptr(), callback) };
-    }
-
-    /// Has it called no more.
-    pub fn stop(&self) {
-        // SAFETY: as in `start`.
-        unsafe { (self.0.functions.prepare_stop)(self.0.handle.as_ptr()) };
-    }
-
-    /// Closes it. To be called once.
-    pub fn close(&self) {
-        self.0.close(free);
+        self.idle.close();
+        self.check.close();
     }
 }
 
@@ -296,9 +310,8 @@ impl Prepare {
 /// closes, the last one first. It finds `data` with [`data_of`], and must [`free`] what it is called
 /// with. `false` where there is no libuv.
 pub fn call_at_close(env: sys::napi_env, callback: OnClose, data: *mut c_void) -> bool {
-    let Some(event_loop) = loop_of(env) else { return false };
-    let Some(raw) = Raw::idle(event_loop, data) else { return false };
-    raw.close(callback);
+    let Some(idle) = Phase::idle(env, data) else { return false };
+    idle.raw.close(callback);
     true
 }
 

@@ -77,7 +77,7 @@ pub struct Watcher {
     /// What is to be done in this round of the event loop.
     due: RefCell<Vec<Due>>,
     /// Calls back for what waits in `asked`.
-    prepare: uv::Prepare,
+    prepare: uv::Phase,
     /// The handles that are to be watched, or looked at again, from the next look for events on.
     asked: RefCell<Vec<u32>>,
 }
@@ -86,7 +86,7 @@ impl Watcher {
     /// Has the event loop of `env` call `on_ready` when something is ready; `None` where it cannot.
     pub fn start(env: sys::napi_env, on_ready: uv::OnReady, data: *mut c_void) -> Option<Self> {
         let queue = mio::Poll::new().ok()?;
-        let prepare = uv::Prepare::new(env, data)?;
+        let prepare = uv::Phase::prepare(env, data)?;
         let Some(soon) = uv::Soon::new(env, data) else {
             prepare.close();
             return None;

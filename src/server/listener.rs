@@ -110,8 +110,8 @@ impl Listener {
         }
     }
 
-    /// JavaScript's thread accepts a connection; whether it is one of the first.
-    pub fn is_beginning(&self) -> bool {
+    /// JavaScript's thread is about to accept; whether it is to be one connection only. Counts it.
+    pub fn accepts_singly(&self) -> bool {
         let begun = self.begun.load(Ordering::Relaxed);
         if begun < FIRST {
             self.begun.store(begun + 1, Ordering::Relaxed);

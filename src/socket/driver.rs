@@ -293,6 +293,7 @@ mod tests {
     use crate::runtime::Wake;
     use crate::socket::Origin;
     use std::io::{IoSlice, Read, Write};
+    use std::net::{TcpListener, TcpStream};
     use std::os::fd::OwnedFd;
     use std::os::unix::net::UnixStream;
     use std::thread;
@@ -308,10 +309,21 @@ mod tests {
     fn connected(bridge: &Arc<Bridge>) -> (Arc<Connection>, UnixStream) {
         let (near, far) = UnixStream::pair().unwrap();
         near.set_nonblocking(true).unwrap();
-        let fd = OwnedFd::from(near).into();
-        let connection = Connection::register(bridge, fd, Origin::Eager).unwrap();
+        (started(bridge, near.into()), far)
+    }
+
+    fn connected_by_tcp(bridge: &Arc<Bridge>) -> (Arc<Connection>, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (far, _) = listener.accept().unwrap();
+        near.set_nonblocking(true).unwrap();
+        (started(bridge, near.into()), far)
+    }
+
+    fn started(bridge: &Arc<Bridge>, fd: OwnedFd) -> Arc<Connection> {
+        let connection = Connection::register(bridge, fd.into(), Origin::Eager).unwrap();
         connection.start().unwrap();
-        (connection, far)
+        connection
     }
 
     fn next(bridge: &Bridge) -> Event {
@@ -355,17 +367,9 @@ mod tests {
 
     #[test]
     fn a_reset_that_a_write_meets_is_told_as_one_of_reading() {
-        use std::net::{TcpListener, TcpStream};
-
         let bridge = Arc::new(Bridge::new());
         bridge.connect(std::ptr::null_mut());
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let (far, _) = listener.accept().unwrap();
-        near.set_nonblocking(true).unwrap();
-        let fd = OwnedFd::from(near).into();
-        let connection = Connection::register(&bridge, fd, Origin::Eager).unwrap();
-        connection.start().unwrap();
+        let (connection, far) = connected_by_tcp(&bridge);
         // More than the kernel takes, and it is closed with bytes unread.
         let bytes = vec![7; 1 << 20];
         while connection.try_write(&[std::io::IoSlice::new(&bytes)]).is_ok() {}
@@ -378,17 +382,9 @@ mod tests {
 
     #[test]
     fn a_write_behind_a_reset_that_the_task_has_read_is_told_of_that() {
-        use std::net::{TcpListener, TcpStream};
-
         let bridge = Arc::new(Bridge::new());
         bridge.connect(std::ptr::null_mut());
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let (far, _) = listener.accept().unwrap();
-        near.set_nonblocking(true).unwrap();
-        let fd = OwnedFd::from(near).into();
-        let connection = Connection::register(&bridge, fd, Origin::Eager).unwrap();
-        connection.start().unwrap();
+        let (connection, far) = connected_by_tcp(&bridge);
         // It is closed with bytes unread.
         assert_eq!(connection.try_write(&[std::io::IoSlice::new(b"unread")]).unwrap(), 6);
         drop(far);
