@@ -323,9 +323,7 @@ function start() {
   for (const key of Object.getOwnPropertySymbols(scope)) {
     if (!key.description?.endsWith('async_id_symbol')) scope[key] = undefined;
   }
-  const { electron, nw } = /** @type {any} */ (process.versions);
-  const waitsElsewhere = electron !== undefined || nw !== undefined;
-  scope.runInAsyncScope(native.start, native, dispatch, outbox.bytes, waitsElsewhere);
+  scope.runInAsyncScope(native.start, native, dispatch, outbox.bytes);
   scope.emitDestroy();
   // A program may have its listener only after it has begun to listen or to connect.
   process.nextTick(noteSurvival);

@@ -4,10 +4,8 @@
 // crowd, and the event loop again when that is gone.
 
 const assert = require('node:assert');
-const { execFile } = require('node:child_process');
 const core = require('node:net');
 const { test } = require('node:test');
-const { promisify } = require('node:util');
 const { aliveTasks } = require('../../binding.js');
 const net = require('../..');
 
@@ -101,36 +99,5 @@ test(
 
     for (const client of clients) client.destroy();
     await new Promise((resolve) => server.close(resolve));
-  },
-);
-
-test(
-  'where another thread waits for the event loop, a socket is watched at once',
-  { skip },
-  async () => {
-    const program = (/** @type {object} */ versions) => `
-    Object.defineProperty(process, 'versions', { value: ${JSON.stringify(versions)} });
-    const net = require(${JSON.stringify(require.resolve('../..'))});
-    const seen = [];
-    const server = net.createServer({ pauseOnConnect: true });
-    server.listen(0, '127.0.0.1', () => {
-      const client = net.connect(server.address().port, '127.0.0.1');
-      client.on('end', () => seen.push('end')).resume();
-      client.on('close', () => console.log(seen.join()));
-      server.once('connection', (socket) => {
-        socket.on('data', () => seen.push('data')).pause();
-        client.write('x', () => setImmediate(setImmediate, () => {
-          socket.resume();
-          process.nextTick(() => process.nextTick(() => socket.end()));
-          server.close();
-        }));
-      });
-    });`;
-    const run = promisify(execFile);
-    const { versions } = process;
-    const seen = async (/** @type {object} */ said) =>
-      (await run(process.execPath, ['-e', program(said)])).stdout.trim();
-    assert.strictEqual(await seen(versions), 'end,data');
-    assert.strictEqual(await seen({ ...versions, electron: '1.0.0' }), 'data,end');
   },
 );

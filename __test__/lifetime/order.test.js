@@ -341,7 +341,7 @@ for (const kind of ['TCP', 'Unix']) {
       await Promise.all([t.once(client, 'data'), t.once(accepted, 'data')]);
       return t.log.entries;
     },
-    { skip: process.env.TOKIO_NET_EVENT_LOOP !== undefined, cross: false },
+    { skip: process.env.TOKIO_NET_EVENT_LOOP !== undefined },
   );
 }
 
@@ -360,5 +360,34 @@ scenario(
     await t.settle(client, accepted);
     return t.log.entries;
   },
-  { skip: process.env.TOKIO_NET_EVENT_LOOP !== undefined, cross: false },
+  { skip: process.env.TOKIO_NET_EVENT_LOOP !== undefined },
+);
+
+scenario(
+  'who became ready first comes first, on either side of several connections',
+  async (t) => {
+    const options = { pauseOnConnect: true };
+    const sockets = [];
+    for (let pair = 0; pair < 4; pair++) {
+      const { client, accepted } = await t.connectPair({}, options);
+      sockets.push({ name: `client ${pair}`, socket: client, peer: accepted });
+      sockets.push({ name: `server ${pair}`, socket: accepted.resume(), peer: client });
+    }
+    for (const { name, socket } of sockets) {
+      socket.on('data', (chunk) => t.log(name, String(chunk)));
+    }
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+    for (const order of [
+      [0, 1, 2, 3, 4, 5, 6, 7],
+      [7, 2, 5, 0, 3, 6, 1, 4],
+      [3, 0, 6, 5],
+    ]) {
+      // With a callback, so that none is gathered.
+      for (const index of order) sockets[index].peer.write(`after ${order}`, () => {});
+      block(30);
+      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+    }
+    return t.log.entries;
+  },
+  { skip: process.env.TOKIO_NET_EVENT_LOOP !== undefined },
 );

@@ -16,13 +16,13 @@ use napi_derive::napi;
 
 use super::crowd::Crowd;
 use super::event::{Event, Kind, Payload};
+use super::event_loop::EventLoop;
 use super::memory::{Block, READ_SIZE};
 use super::outbox::Outbox;
 use super::queue::Bridge;
-use super::ready::on_ready;
 use super::table::{Handle, Table};
 use super::uv;
-use super::watcher::Watcher;
+use super::watch::Watch;
 use crate::runtime::{self, IoThread, Wake};
 use crate::socket::{Admission, IF_DUE, SocketHandle};
 
@@ -75,11 +75,8 @@ pub struct Environment {
     pub(super) survives: Cell<bool>,
     /// Whether what the function throws next has been reported.
     reported: Cell<bool>,
-    /// What this thread waits for itself; `None` where it cannot.
-    watcher: OnceCell<Option<Watcher>>,
-    /// Whether the event loop's descriptors are waited for on another thread, as in Electron: that may
-    /// go on to wait without this one's having done what is due before.
-    pub(super) waits_elsewhere: bool,
+    /// The event loop of this thread; `None` where it is not to wait for anything.
+    event_loop: OnceCell<Option<EventLoop>>,
     pub(super) crowd: Crowd,
     table: RefCell<Table>,
     outbox: Outbox,
@@ -97,15 +94,9 @@ pub struct Environment {
 ///
 /// `dispatch(handle, kind, number, bytes)` is called for each event, each time in a callback scope
 /// of its own; where more events wait behind it, `MORE` is added to its kind. `memory` is the
-/// outbox; `waits_elsewhere` says that it is not this thread that waits for the event loop's
-/// descriptors. Starts no thread.
+/// outbox. Starts no thread.
 #[napi(catch_unwind)]
-pub fn start(
-    env: Env,
-    dispatch: Function<Unknown, Unknown>,
-    mut memory: Uint8Array,
-    waits_elsewhere: bool,
-) -> Result<()> {
+pub fn start(env: Env, dispatch: Function<Unknown, Unknown>, mut memory: Uint8Array) -> Result<()> {
     // SAFETY: nobody else refers to the memory while `start` runs.
     let bytes = unsafe { memory.as_mut() };
     // SAFETY: the memory is kept below for as long as the environment lives, and JavaScript does
@@ -122,8 +113,7 @@ pub fn start(
         context: Cell::new(ptr::null_mut()),
         survives: Cell::new(false),
         reported: Cell::new(false),
-        watcher: OnceCell::new(),
-        waits_elsewhere,
+        event_loop: OnceCell::new(),
         crowd: Crowd::new(),
         table: RefCell::new(Table::default()),
         outbox,
@@ -243,18 +233,17 @@ impl Environment {
         })
     }
 
-    /// What this thread waits for itself; `None` where it cannot.
-    pub(super) fn watcher(&self) -> Option<&Watcher> {
+    /// The event loop of this thread; `None` where it is not to wait for anything.
+    pub(super) fn event_loop(&self) -> Option<&EventLoop> {
         let start = || {
             if Crowd::is_everything() {
                 return None;
             }
             // Later there may be no descriptors left for it.
             runtime::prepare();
-            let data = ptr::from_ref(self).cast_mut().cast();
-            Watcher::start(self.raw, on_ready, data)
+            EventLoop::of(self)
         };
-        self.watcher.get_or_init(start).as_ref()
+        self.event_loop.get_or_init(start).as_ref()
     }
 
     /// Wakes `task` when the turn is over; all that a turn wakes costs one wake of each thread.
@@ -413,23 +402,25 @@ impl Environment {
     pub fn close(&self, handle: Handle) -> bool {
         match handle {
             Handle::Socket(mut socket) => {
-                self.unwatch(&mut socket);
+                let watch = socket.watch.take();
                 let connection = socket.into_connection();
                 if let Some(thread) = connection.close() {
                     self.wake_later(thread, connection);
                 } else if let Some(connection) = Arc::into_inner(connection) {
                     // Without a task, to let go of it here is what closes the descriptor.
-                    self.closed(connection.release());
+                    self.release(connection, watch);
                 }
             }
-            Handle::Server(listener) => {
-                let thread = listener.thread();
-                self.unwatch_listener(&listener);
-                if let Some(thread) = thread {
+            Handle::Server(watch, listener) => {
+                let told = watch.map(Watch::close_and_tell);
+                if let Some(thread) = listener.thread() {
                     listener.close();
                     self.wake_later(thread, listener);
                 } else {
-                    self.closed(listener.release());
+                    let number = listener.release();
+                    if told.is_none() {
+                        self.closed(number);
+                    }
                 }
             }
             Handle::Closed => return false,
@@ -498,7 +489,7 @@ impl Environment {
     fn read_event(&self, Admission { event, wake }: Admission) -> Option<Event> {
         let mut wake = wake;
         if let Some(Event { handle, kind: Kind::Read | Kind::Chunk, number, .. }) = event
-            && self.watcher().is_some()
+            && self.event_loop().is_some()
         {
             let settle = |socket: &mut SocketHandle| {
                 let count = number.unsigned_abs() as usize;
@@ -517,7 +508,7 @@ impl Environment {
     /// Takes an accepted connection over; one whose listener was closed is closed, too.
     fn admit_connection(&self, event: Event) -> Option<Event> {
         let announced = self.with_table(|table| match table.get(event.handle) {
-            Some(Handle::Server(listener)) => {
+            Some(Handle::Server(_, listener)) => {
                 let wake = listener.connection_delivered();
                 Some(wake.then(|| Arc::clone(listener)))
             }
@@ -744,9 +735,9 @@ unsafe extern "C" fn on_environment_end(
             all.shrink_to_fit();
         });
     }));
-    match environment.watcher.get() {
-        // The event loop has to let go of it first.
-        Some(Some(watcher)) => watcher.close(on_watcher_closed, hook.cast()),
+    match environment.event_loop.get() {
+        // It has to let go of what was closed first.
+        Some(Some(event_loop)) => event_loop.close(on_event_loop_closed, hook.cast()),
         Some(None) | None => {
             // SAFETY: the hook that was called.
             unsafe { sys::napi_remove_async_cleanup_hook(hook) };
@@ -754,8 +745,8 @@ unsafe extern "C" fn on_environment_end(
     }
 }
 
-/// The event loop calls this when it has let go of the watcher of an environment that ends.
-unsafe extern "C" fn on_watcher_closed(handle: *mut c_void) {
+/// The event loop calls this when it has let go of all that an environment had, which ends.
+unsafe extern "C" fn on_event_loop_closed(handle: *mut c_void) {
     // SAFETY: libuv calls back with the handle that was closed.
     let hook = unsafe { uv::data_of(handle) };
     // SAFETY: as above.

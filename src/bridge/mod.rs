@@ -6,11 +6,11 @@
 //! [`start`]. One event is one callback scope, so Node runs `process.nextTick` and microtasks
 //! between two events, as it does with built-in `net`.
 
-mod attempt;
 mod crowd;
 mod deferred;
 mod environment;
 mod event;
+mod event_loop;
 mod function;
 mod memory;
 mod outbox;
@@ -18,16 +18,16 @@ mod queue;
 mod ready;
 mod table;
 mod uv;
-mod watcher;
+mod watch;
 
-pub use attempt::Attempt;
 pub use crowd::Crowd;
 pub use deferred::{nudge_deferred, start_deferring};
 pub use environment::{Environment, flush, keep_alive, lend, start};
 pub use event::{Event, Kind, Payload};
+pub use event_loop::Due;
 #[cfg(test)]
 pub use memory::Slice;
 pub use memory::{LARGE_READ, Loan, READ_SIZE, ReadMemory};
 pub use queue::Bridge;
 pub use table::Handle;
-pub use watcher::Due;
+pub use watch::{INPUT, ROOM, Ready, Watch};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::watch::Watch;
 use crate::server::Listener;
 use crate::socket::SocketHandle;
 
@@ -45,8 +46,8 @@ impl Numbers {
 pub enum Handle {
     /// One connection.
     Socket(SocketHandle),
-    /// One listener.
-    Server(Arc<Listener>),
+    /// One listener, and the wait for it, if it is JavaScript's thread that waits.
+    Server(Option<Watch>, Arc<Listener>),
     /// Closed, and waiting for its last event.
     Closed,
 }
@@ -86,7 +87,7 @@ impl Table {
     pub fn sockets(&self) -> impl Iterator<Item = &SocketHandle> {
         self.slots.iter().flatten().filter_map(|(_, handle)| match handle {
             Handle::Socket(socket) => Some(socket),
-            Handle::Server(_) | Handle::Closed => None,
+            Handle::Server(..) | Handle::Closed => None,
         })
     }
 

@@ -1,6 +1,6 @@
-//! The event loop of JavaScript's thread, as far as it is needed: it can wait for one more descriptor,
-//! and call back in three phases of a round: just before it looks for events, when it has looked, and
-//! when it closes handles.
+//! The event loop of JavaScript's thread, as far as it is needed: it can wait for a descriptor, and call
+//! back in three phases of a round: before it looks for events, when it has looked, and when it closes
+//! handles.
 //!
 //! Node exports libuv's functions, of which those used here have been stable for all of its 1.x. They
 //! are looked up when they are first needed, so that the addon loads where they are not.
@@ -8,23 +8,26 @@
 //! Source: <https://docs.libuv.org/en/v1.x/poll.html>, <https://docs.libuv.org/en/v1.x/design.html>
 
 use std::ffi::{CStr, c_int, c_uint, c_void};
+use std::marker::PhantomData;
 use std::os::fd::RawFd;
 use std::ptr::{self, NonNull};
 use std::sync::OnceLock;
 
 use napi::sys;
 
-/// `UV_CHECK`, `UV_IDLE`, `UV_POLL` and `UV_PREPARE` of `uv_handle_type`.
+/// `UV_CHECK`, `UV_IDLE` and `UV_POLL` of `uv_handle_type`.
 const UV_CHECK: c_int = 2;
 const UV_IDLE: c_int = 6;
 const UV_POLL: c_int = 8;
-const UV_PREPARE: c_int = 9;
 
 /// `UV_READABLE` of `uv_poll_event`.
 pub const READABLE: c_int = 1;
 
 /// `UV_WRITABLE` of `uv_poll_event`.
 pub const WRITABLE: c_int = 2;
+
+/// `UV_DISCONNECT` of `uv_poll_event`: the peer has sent its last byte.
+pub const DISCONNECT: c_int = 4;
 
 /// What is called when the descriptor is ready.
 pub type OnReady = unsafe extern "C" fn(handle: *mut c_void, status: c_int, events: c_int);
@@ -57,9 +60,6 @@ struct Functions {
     check_init: PhaseInit,
     check_start: PhaseStart,
     check_stop: PhaseStop,
-    prepare_init: PhaseInit,
-    prepare_start: PhaseStart,
-    prepare_stop: PhaseStop,
     close: Close,
     unref: Unref,
     set_data: SetData,
@@ -94,9 +94,6 @@ fn functions() -> Option<&'static Functions> {
             check_init: function!(c"uv_check_init", PhaseInit),
             check_start: function!(c"uv_check_start", PhaseStart),
             check_stop: function!(c"uv_check_stop", PhaseStop),
-            prepare_init: function!(c"uv_prepare_init", PhaseInit),
-            prepare_start: function!(c"uv_prepare_start", PhaseStart),
-            prepare_stop: function!(c"uv_prepare_stop", PhaseStop),
             close: function!(c"uv_close", Close),
             unref: function!(c"uv_unref", Unref),
             set_data: function!(c"uv_handle_set_data", SetData),
@@ -131,24 +128,24 @@ struct Raw {
 }
 
 impl Raw {
-    /// A handle that does not keep the loop alive, with `data`. `init` may fail.
+    /// A handle that does not keep the loop alive, behind `room` bytes of memory. `init` may fail.
     fn new(
         kind: c_int,
-        data: *mut c_void,
+        room: usize,
         init: impl FnOnce(&Functions, *mut c_void) -> c_int,
     ) -> Option<Self> {
         let functions = functions()?;
         // SAFETY: it takes any type of handle.
         let size = unsafe { (functions.handle_size)(kind) };
         // SAFETY: calloc(3) may be called with any sizes; it gives zeroed memory or null.
-        let handle = NonNull::new(unsafe { libc::calloc(1, size) })?;
+        let memory = NonNull::new(unsafe { libc::calloc(1, room + size) })?;
+        // SAFETY: the memory goes on for `size` behind that.
+        let handle = unsafe { memory.byte_add(room) };
         if init(functions, handle.as_ptr()) != 0 {
             // SAFETY: a handle that was not initialised is known to nobody.
-            unsafe { libc::free(handle.as_ptr()) };
+            unsafe { libc::free(memory.as_ptr()) };
             return None;
         }
-        // SAFETY: an initialised handle.
-        unsafe { (functions.set_data)(handle.as_ptr(), data) };
         // SAFETY: an initialised handle.
         unsafe { (functions.unref)(handle.as_ptr()) };
         Some(Raw { handle, functions })
@@ -162,43 +159,82 @@ impl Raw {
     }
 }
 
-/// A `uv_poll_t` that does not keep the loop alive.
-pub struct Poll(Raw);
+/// A `uv_poll_t` that does not keep the loop alive, and the `T` that it calls back for: they share one
+/// piece of memory. To be closed before its descriptor is.
+pub struct Poll<T> {
+    raw: Raw,
+    target: PhantomData<T>,
+}
 
-impl Poll {
-    /// Calls `on_ready` in the event loop of `env` while `fd` is ready for one of `events`; with
-    /// [`data_of`] it finds `data`.
+/// Where the handle is, behind its `T`.
+const fn place_behind<T>() -> usize {
+    const { assert!(align_of::<T>() <= ALIGNMENT) };
+    size_of::<T>().next_multiple_of(ALIGNMENT)
+}
+
+/// That of what calloc(3) gives.
+const ALIGNMENT: usize = align_of::<libc::max_align_t>();
+
+impl<T> Poll<T> {
+    /// For `fd`, in the event loop of `env`; it waits for nothing yet.
     ///
     /// `None` where there is no libuv, or it cannot wait for `fd`.
-    pub fn start(
-        env: sys::napi_env,
-        fd: RawFd,
-        events: c_int,
-        on_ready: OnReady,
-        data: *mut c_void,
-    ) -> Option<Self> {
+    pub fn new(env: sys::napi_env, fd: RawFd, target: T) -> Option<Self> {
         let event_loop = loop_of(env)?;
-        let raw = Raw::new(UV_POLL, data, |functions, handle| {
+        let raw = Raw::new(UV_POLL, place_behind::<T>(), |functions, handle| {
             // SAFETY: the memory has the size of such a handle, and the loop is this thread's.
             unsafe { (functions.poll_init)(event_loop, handle, fd) }
         })?;
         let handle = raw.handle.as_ptr();
-        // SAFETY: an initialised handle.
-        let status = unsafe { (raw.functions.poll_start)(handle, events, on_ready) };
-        if status != 0 {
-            raw.close(free);
-            return None;
-        }
-        Some(Poll(raw))
+        // SAFETY: so much memory is in front of the handle, and aligned for it, as asserted.
+        let start: *mut T = unsafe { handle.byte_sub(place_behind::<T>()) }.cast();
+        // SAFETY: as above; nobody knows of it yet.
+        unsafe { start.write(target) };
+        Some(Poll { raw, target: PhantomData })
     }
 
-    /// Stops. `on_close` is called by the loop later, with the handle, whose data is `data` then; it
-    /// must [`free`] it.
-    pub fn close(&self, on_close: OnClose, data: *mut c_void) {
-        // SAFETY: an initialised handle.
-        unsafe { (self.0.functions.set_data)(self.0.handle.as_ptr(), data) };
-        self.0.close(on_close);
+    /// Calls `on_ready` while the descriptor is ready for one of `events`, instead of what it was called
+    /// for before; for none, it stops. `false` where that cannot be: then it waits for nothing.
+    pub fn start(&self, events: c_int, on_ready: OnReady) -> bool {
+        // SAFETY: an initialised handle; with no events this is `uv_poll_stop`.
+        unsafe { (self.raw.functions.poll_start)(self.raw.handle.as_ptr(), events, on_ready) == 0 }
     }
+
+    /// What it calls back for.
+    pub fn target(&mut self) -> &mut T {
+        // SAFETY: made by `new`, and freed by nobody before `close`. Callbacks of the loop look at it only
+        // while nobody else on this thread does.
+        unsafe { &mut *target_of::<T>(self.raw.handle.as_ptr()).cast_mut() }
+    }
+
+    /// Stops. `on_close` is called by the loop later, with the handle, which it must give to
+    /// [`Poll::free`].
+    ///
+    /// # Safety
+    ///
+    /// To be called once, and nothing of it after that.
+    pub unsafe fn close(&mut self, on_close: OnClose) {
+        self.raw.close(on_close);
+    }
+
+    /// Frees a closed handle; answers what it has called back for.
+    ///
+    /// # Safety
+    ///
+    /// `handle` must be one that libuv calls the `on_close` of a `Poll<T>` with.
+    pub unsafe fn free(handle: *mut c_void) -> T {
+        let start = target_of::<T>(handle).cast_mut();
+        // SAFETY: written by `new`, and nobody reads it again.
+        let target = unsafe { start.read() };
+        // SAFETY: it is where the memory begins that came from calloc(3); the loop has let go of it.
+        unsafe { libc::free(start.cast()) };
+        target
+    }
+}
+
+/// What a [`Poll<T>`] calls back for, by the handle that libuv calls back with.
+pub fn target_of<T>(handle: *mut c_void) -> *const T {
+    handle.wrapping_byte_sub(place_behind::<T>()).cast()
 }
 
 /// What the loop calls back for in one phase of each round. One that is not started is called for nothing.
@@ -209,23 +245,16 @@ pub struct Phase {
 }
 
 impl Phase {
-    /// Just before the loop looks for events, which waits as long as it would have. That is when it begins
-    /// to wait for what it has been asked to wait for.
+    /// When the loop has looked for events, before immediates.
     ///
     /// For the event loop of `env`; what is called finds `data` with [`data_of`]. `None` where there is
     /// no libuv.
-    pub fn prepare(env: sys::napi_env, data: *mut c_void) -> Option<Self> {
-        let Functions { prepare_init, prepare_start, prepare_stop, .. } = *functions()?;
-        Phase::new(env, UV_PREPARE, data, prepare_init, prepare_start, prepare_stop)
-    }
-
-    /// When it has looked, before immediates.
-    fn check(env: sys::napi_env, data: *mut c_void) -> Option<Self> {
+    pub fn check(env: sys::napi_env, data: *mut c_void) -> Option<Self> {
         let Functions { check_init, check_start, check_stop, .. } = *functions()?;
         Phase::new(env, UV_CHECK, data, check_init, check_start, check_stop)
     }
 
-    /// Before it looks, which then does not wait.
+    /// Before it looks for events, which then does not wait.
     fn idle(env: sys::napi_env, data: *mut c_void) -> Option<Self> {
         let Functions { idle_init, idle_start, idle_stop, .. } = *functions()?;
         Phase::new(env, UV_IDLE, data, idle_init, idle_start, idle_stop)
@@ -240,10 +269,12 @@ impl Phase {
         stop: PhaseStop,
     ) -> Option<Self> {
         let event_loop = loop_of(env)?;
-        let raw = Raw::new(kind, data, |_, handle| {
+        let raw = Raw::new(kind, 0, |_, handle| {
             // SAFETY: the memory has the size of such a handle, and the loop is this thread's.
             unsafe { init(event_loop, handle) }
         })?;
+        // SAFETY: an initialised handle.
+        unsafe { (raw.functions.set_data)(raw.handle.as_ptr(), data) };
         Some(Phase { raw, start, stop })
     }
 
@@ -264,6 +295,14 @@ impl Phase {
     pub fn close(&self) {
         self.raw.close(free);
     }
+
+    /// Closes it. `on_close` is called by the loop later, with the handle, whose data is `data` then; it
+    /// must [`free`] it. To be called once.
+    pub fn close_with(&self, on_close: OnClose, data: *mut c_void) {
+        // SAFETY: an initialised handle.
+        unsafe { (self.raw.functions.set_data)(self.raw.handle.as_ptr(), data) };
+        self.raw.close(on_close);
+    }
 }
 
 /// Calls back in this round of the loop: when it has looked for events, before immediates. From
@@ -276,7 +315,7 @@ pub struct Soon {
 }
 
 impl Soon {
-    /// As [`Phase::prepare`].
+    /// As [`Phase::check`].
     pub fn new(env: sys::napi_env, data: *mut c_void) -> Option<Self> {
         let check = Phase::check(env, data)?;
         let Some(idle) = Phase::idle(env, data) else {

@@ -120,7 +120,7 @@ impl Server {
 impl Server {
     fn with_listener<T>(&self, use_listener: impl FnOnce(&Arc<Listener>) -> T) -> Option<T> {
         self.environment.with_table(|table| match table.get(self.number.get()) {
-            Some(Handle::Server(listener)) => Some(use_listener(listener)),
+            Some(Handle::Server(_, listener)) => Some(use_listener(listener)),
             _ => None,
         })
     }
@@ -135,7 +135,7 @@ impl Server {
         let listener = self.with_listener(Arc::clone).ok_or_else(closed)?;
         let fd = self.with_fd(duplicate_of).ok_or_else(closed)??;
         let thread = listener.thread();
-        self.environment.unwatch_listener(&listener);
+        self.environment.unwatch_listener(number);
         // The task accepts under the same lock: what it has accepted is in the queue after this.
         listener.close();
         let mut connections = Vec::new();
@@ -169,7 +169,7 @@ impl Server {
         }
         let listener = Listener::register(&self.environment.bridge, fd)?;
         let number = listener.handle();
-        let handle = Handle::Server(Arc::clone(&listener));
+        let handle = Handle::Server(None, Arc::clone(&listener));
         self.environment.with_table(|table| table.insert(number, handle));
         self.number.set(number);
         self.environment.attend_listener(&listener);

@@ -262,6 +262,11 @@ impl Connection {
         status(SockRef::from(&self.fd()).shutdown(Shutdown::Write))
     }
 
+    /// Whether both sides have ended, so that what is read last is the end.
+    pub fn hangs_up(&self) -> bool {
+        system::hangs_up(self.fd())
+    }
+
     /// Keeps the task from reading until a pump starts or [`Connection::stop_pump`] is called; it
     /// tells `Halted` when nothing that it has read will come after that.
     pub fn halt(&self) {

@@ -1,6 +1,7 @@
 //! What the handle table keeps of a socket: JavaScript's share of its connection.
 
 use std::collections::VecDeque;
+use std::ffi::c_int;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::connection::Connection;
 use super::reader::Reader;
 use super::system;
-use crate::bridge::{Attempt, Crowd, Event, Kind, Payload};
+use crate::bridge::{Crowd, Event, INPUT, Kind, Payload, ROOM, Ready, Watch};
 use crate::error::code;
 
 /// Full reads of which JavaScript made much work, more of them than others, after which a socket is left
@@ -20,20 +21,12 @@ const MUCH_WORK: u32 = 3;
 
 /// A socket in the handle table.
 pub struct SocketHandle {
+    // Dropped before the descriptor is closed.
+    /// The wait for the descriptor, if it is JavaScript's thread that waits.
+    pub watch: Option<Watch>,
     connection: Arc<Connection>,
     /// Events that arrived while JavaScript did not read; in order, before any newer one.
     held: VecDeque<Event>,
-    /// Whether JavaScript's thread waits for the descriptor.
-    pub watched: bool,
-    /// Whether it is in the readiness queue already. It comes there before the next look for events.
-    pub enrolled: bool,
-    /// Whether that look is to be preceded by something for this socket.
-    pub asked: bool,
-    /// Or for the end of a connect.
-    pub attempt: Option<Attempt>,
-    /// Whether something to read was told of while JavaScript did not want it. The kernel tells of it
-    /// once: whoever reads again asks the queue to look again, or puts the descriptor into it anew.
-    pub missed: bool,
     /// Whether a write waits on JavaScript's thread for room in the kernel.
     pub wants_room: bool,
     /// Whether the writing side is to be shut down, and JavaScript told, before anything else.
@@ -58,10 +51,8 @@ pub enum Glance {
     },
     /// The end of the stream (0), or what reading ended with.
     Ended(i32),
-    /// Nothing to read.
+    /// Nothing to read, or nothing that JavaScript wants to know now.
     Nothing,
-    /// Nothing that JavaScript wants to know now.
-    Unwanted,
 }
 
 /// What becomes of an event.
@@ -76,13 +67,9 @@ impl SocketHandle {
     /// The share of `connection` that JavaScript holds.
     pub fn new(connection: Arc<Connection>) -> Self {
         SocketHandle {
+            watch: None,
             connection,
             held: VecDeque::new(),
-            watched: false,
-            enrolled: false,
-            asked: false,
-            attempt: None,
-            missed: false,
             wants_room: false,
             shutdown_due: false,
             reader: Reader::default(),
@@ -109,17 +96,39 @@ impl SocketHandle {
         self.connection.start_reading()
     }
 
-    /// Whether nobody waits for what JavaScript wants to read, or for the end of a connect.
-    pub fn needs_watch(&self) -> bool {
+    /// Whether JavaScript wants to read what its thread is to wait for.
+    pub fn awaits_input(&self) -> bool {
         let connection = &self.connection;
-        let is_of_use = connection.is_connecting() || connection.can_be_read();
-        let is_watched = self.watched || self.attempt.is_some();
-        is_of_use && !is_watched && self.held.is_empty() && !connection.is_task_work()
+        // What is held was read before, and comes first.
+        connection.can_be_read() && self.held.is_empty() && !connection.is_task_work()
+    }
+
+    /// What JavaScript's thread is to wait for.
+    pub fn awaits(&self) -> c_int {
+        if self.connection.is_connecting() {
+            // Input, which there is none of, so that nothing has to change where it is read from next: that
+            // would cost it its place among what becomes ready meanwhile.
+            return if self.connection.is_task_work() { 0 } else { INPUT | ROOM };
+        }
+        let input = if self.awaits_input() { INPUT } else { 0 };
+        input | if self.wants_room { ROOM } else { 0 }
+    }
+
+    /// Whether somebody waits already for all that JavaScript wants to be told.
+    pub fn is_attended(&self) -> bool {
+        let events = self.awaits();
+        events == 0 || self.watch.as_ref().is_some_and(|watch| watch.waits_for(events))
+    }
+
+    /// Whether it is `ready` for something that it does not wait for.
+    pub fn is_told_too_much(&self, ready: Ready) -> bool {
+        let events = self.awaits();
+        ready.readable && events & INPUT == 0 || ready.writable && events & ROOM == 0
     }
 
     /// A watched descriptor is `writable`: whether a write has waited for that, and does no more.
     pub fn takes_room(&mut self, writable: bool) -> bool {
-        writable && self.watched && std::mem::take(&mut self.wants_room)
+        writable && std::mem::take(&mut self.wants_room)
     }
 
     /// Shuts the writing side down, where that is due; answers how it went.
@@ -129,19 +138,14 @@ impl SocketHandle {
 
     /// How the connect has ended.
     pub fn connect_status(&self) -> i32 {
-        self.connection.connected();
         system::connect_status(self.connection.fd())
     }
 
     /// Reads, on JavaScript's thread, what there is.
     pub fn glance(&mut self) -> Glance {
         let connection = &self.connection;
-        if !self.watched {
+        if !self.awaits_input() {
             return Glance::Nothing;
-        }
-        // What is held was read before: a write that waits for room may have the socket watched already.
-        if !connection.can_be_read() || !self.held.is_empty() {
-            return Glance::Unwanted;
         }
         let wanted = connection.read_size();
         let begun = self.reader.is_large().then(Instant::now);
@@ -270,9 +274,7 @@ mod tests {
         assert!(socket.admit(first).event.is_none(), "JavaScript does not read");
         far.write_all(b"second").unwrap();
         socket.start_reading();
-        // As for a write that waits for room.
-        socket.watched = true;
-        assert!(matches!(socket.glance(), Glance::Unwanted));
+        assert!(matches!(socket.glance(), Glance::Nothing));
         assert_eq!(socket.release().event.map(|event| event.number), Some(5));
         assert!(matches!(socket.glance(), Glance::Read { event: Event { number: 6, .. }, .. }));
     }

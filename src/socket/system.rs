@@ -258,6 +258,14 @@ pub fn connect_status(fd: BorrowedFd<'_>) -> i32 {
     }
 }
 
+/// Whether both sides of a connection have ended.
+pub fn hangs_up(fd: BorrowedFd<'_>) -> bool {
+    let mut asked = libc::pollfd { fd: fd.as_raw_fd(), events: 0, revents: 0 };
+    // SAFETY: one entry, which is writable; it does not wait.
+    let count = unsafe { libc::poll(&mut asked, 1, 0) };
+    count > 0 && asked.revents & libc::POLLHUP != 0
+}
+
 /// Lets close(2) send a reset instead of a FIN.
 ///
 /// # Errors

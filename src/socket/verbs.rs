@@ -244,7 +244,7 @@ pub fn detach(env: Env, number: u32, buffered: &[u8], patience: u32) -> Result<i
         Err(error) => return Ok(code(&error)),
     };
     // The task may be in the middle of a read: what it brings is in the queue once it has ended.
-    environment.with_socket(number, |socket| environment.unwatch(socket));
+    environment.with_socket(number, |socket| socket.watch = None);
     if let Some(thread) = connection.close() {
         thread.wake_all(&mut vec![Arc::<Connection>::clone(&connection)]);
     }
