@@ -59,7 +59,22 @@ const LARGE_READ = 16 * 1024;
 /** Pieces of memory on loan at most. */
 const MOST_LENT = 64;
 
-const { slice } = Uint8Array.prototype;
+/** @type {new (length: number) => Buffer} What Node makes Buffers with that have memory of their own */
+const FastBuffer = /** @type {any} */ (Buffer)[Symbol.species];
+
+/**
+ * As `slice()` of a typed array, which looks each time for the class that it is to make.
+ *
+ * @param {Buffer} memory Where the bytes are
+ * @param {number} start Their first
+ * @param {number} length How many
+ * @returns {Buffer} They, in memory of their own
+ */
+function copy(memory, start, length) {
+  const bytes = new FastBuffer(length);
+  bytes.set(new Uint8Array(memory.buffer, memory.byteOffset + start, length));
+  return bytes;
+}
 
 /** Lends memory for one more large read at a time. */
 function lendMore() {
@@ -86,9 +101,9 @@ function takeBack(index, length) {
     lendNew(index);
     return memory;
   }
-  const bytes = slice.call(memory, 0, length);
+  const bytes = copy(memory, 0, length);
   native.lend(index, memory);
-  return /** @type {Buffer} */ (bytes);
+  return bytes;
 }
 
 /** Whether V8 is to abort at a throw that nothing would catch, where it is thrown. */
@@ -175,7 +190,7 @@ const EVENTS = [
     const bytes = this.borrows
       ? block.subarray(start, start + length)
       : // A Buffer of its own size: it shares memory with no other socket's, and pins no more.
-        slice.call(block, start, start + length);
+        copy(block, start, length);
     if (length >= LARGE_READ) lendMore();
     enter(this, this.handleRead, this, bytes);
   },
