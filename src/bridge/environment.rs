@@ -24,7 +24,7 @@ use super::table::{Handle, Table};
 use super::uv;
 use super::watch::Watch;
 use crate::runtime::{self, IoThread, Wake};
-use crate::socket::{Admission, IF_DUE, SocketHandle};
+use crate::socket::{Admission, Connection, IF_DUE, SocketHandle};
 
 /// Added to an event's kind where more events wait behind it.
 const MORE: u32 = 1 << 8;
@@ -39,6 +39,12 @@ const EXIT_PATIENCE: Duration = Duration::from_secs(2);
 /// So many gathered writes in one turn are left to the I/O threads, also those of sockets that this
 /// thread waits for.
 const MANY_WRITES: usize = 16;
+
+/// When a crowd is gone, so many silent sockets are asked to leave beside one that has said something …
+const RETIRED_BESIDE: usize = 4;
+
+/// … of so many that are looked at.
+const LOOKED_AT: usize = 64;
 
 thread_local! {
     /// The environments of this thread: one, or more where isolated contexts load the addon again.
@@ -467,6 +473,9 @@ impl Environment {
             }
             Kind::Retired => {
                 self.retired(event.handle);
+                if self.crowd.is_gone() {
+                    self.retire_silent(1);
+                }
                 None
             }
             Kind::Connect | Kind::Write | Kind::Full | Kind::Halted | Kind::Room => {
@@ -495,14 +504,37 @@ impl Environment {
                 let count = number.unsigned_abs() as usize;
                 socket.settle(&self.crowd, count).then(|| Arc::clone(socket.connection()))
             };
-            wake = wake.or(self.with_socket(handle, settle).flatten());
+            let retired = self.with_socket(handle, settle).flatten();
+            if retired.is_some() {
+                self.retire_silent(RETIRED_BESIDE);
+            }
+            wake = wake.or(retired);
         }
-        if let Some(connection) = wake
+        self.wake_task(wake);
+        event
+    }
+
+    /// The crowd is gone: asks the tasks of `count` more sockets to end. Those that say nothing would not
+    /// be asked before they do.
+    fn retire_silent(&self, count: usize) {
+        let retired: Vec<_> = self.with_table(|table| {
+            let leaving = |socket: &mut SocketHandle| {
+                socket.leave_crowd().then(|| Arc::clone(socket.connection()))
+            };
+            table.next_sockets(LOOKED_AT).filter_map(leaving).take(count).collect()
+        });
+        for connection in retired {
+            self.wake_task(Some(connection));
+        }
+    }
+
+    /// Wakes the task of `connection`, if there is one, when the turn is over.
+    fn wake_task(&self, connection: Option<Arc<Connection>>) {
+        if let Some(connection) = connection
             && let Some(place) = connection.place()
         {
             self.wake_later(place.thread(), connection);
         }
-        event
     }
 
     /// Takes an accepted connection over; one whose listener was closed is closed, too.

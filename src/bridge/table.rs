@@ -56,6 +56,8 @@ pub enum Handle {
 #[derive(Default)]
 pub struct Table {
     slots: Vec<Option<(u32, Handle)>>,
+    /// Where [`Table::next_sockets`] goes on.
+    next: usize,
 }
 
 impl Table {
@@ -89,6 +91,21 @@ impl Table {
             Handle::Socket(socket) => Some(socket),
             Handle::Server(..) | Handle::Closed => None,
         })
+    }
+
+    /// The sockets in the next `count` places, behind the last that was taken from here; at the end of the
+    /// table it begins again.
+    pub fn next_sockets(&mut self, count: usize) -> impl Iterator<Item = &mut SocketHandle> {
+        let Table { slots, next } = self;
+        if *next >= slots.len() {
+            *next = 0;
+        }
+        slots[*next..].iter_mut().take(count).inspect(|_| *next += 1).flatten().filter_map(
+            |(_, handle)| match handle {
+                Handle::Socket(socket) => Some(socket),
+                Handle::Server(..) | Handle::Closed => None,
+            },
+        )
     }
 
     /// Takes everything out.

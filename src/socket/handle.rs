@@ -185,11 +185,21 @@ impl SocketHandle {
     pub fn settle(&mut self, crowd: &Crowd, count: usize) -> bool {
         crowd.read(&mut self.seen);
         let is_small = count < crate::bridge::LARGE_READ;
-        let retires = is_small && crowd.is_gone() && self.connection.retire();
+        is_small && crowd.is_gone() && self.retire()
+    }
+
+    /// Asks the task to end, if there is one; `true` where it is to be woken.
+    fn retire(&mut self) -> bool {
+        let retires = self.connection.retire();
         if retires {
             self.bulk = 0;
         }
         retires
+    }
+
+    /// Asks the task to end that was started for a crowd; `true` where it is to be woken.
+    pub fn leave_crowd(&mut self) -> bool {
+        !self.is_bulk() && self.retire()
     }
 
     /// An event of reading, unless it has to wait.
