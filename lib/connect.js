@@ -281,7 +281,7 @@ function attempt(socket, target) {
   const refused = tryConnect(handle, request, target);
   if (refused !== undefined) {
     socket.destroy(refused);
-  } else if (target.family === undefined || handle.unconnected) {
+  } else if (handle.unconnected) {
     handle.unconnected = false;
   }
 }

@@ -13,6 +13,7 @@ const { AsyncResource } = require('node:async_hooks');
 const { inspect } = require('node:util');
 const bridge = require('./bridge.js');
 const { defer } = require('./clock.js');
+const { eventException } = require('./errors.js');
 const { errno, nodeMajor } = require('./platform.js');
 const outbox = require('./outbox.js');
 
@@ -61,7 +62,7 @@ class ERR_BUFFER_EXPECTED extends TypeError {
  * @property {number} [bytes] Set by a write: how many bytes it has
  * @property {AsyncResource} [resource] The asynchronous life of what ends later
  * @property {boolean} [relaxed] Whether nobody waits for this write in particular, so that it may
- *   count as written before the kernel has it; if it then fails, `onwriteerror` is told
+ *   count as written before the kernel has it; if it then fails, the owner is destroyed
  */
 
 /**
@@ -83,51 +84,18 @@ class StreamHandle extends Resource {
     super(type, triggerAsyncId);
     this.number = number;
     this.reading = false;
-    this.borrows = false;
     /** The turn in which the outbox got bytes of this handle. */
     this.turn = -1;
     this.event = -1;
     this.gathered = 0;
-    /** Whether bytes that count as written wait for the kernel. */
-    this.backlogged = false;
     /** Bytes that came and went through JavaScript, or by pumps that were stopped. */
     this.received = 0;
     this.dispatched = 0;
-    this.writeQueueSize = 0;
-    /**
-     * The native pipe out of here.
-     *
-     * @type {import('./pump').Pump | null}
-     */
-    this.pump = null;
-    /**
-     * The native pipe that ends here.
-     *
-     * @type {import('./pump').Pump | null}
-     */
-    this.feed = null;
     /** @type {any} */
     this.owner = null;
     /** @type {Function | null} What gets the bytes; seen from outside, `onread`. */
     this.reader = null;
-    /** @type {Function | null} A guard of core's, while it is in the reader's place. */
-    this.guard = null;
-    /** @type {Function | null} The reader meanwhile. */
-    this.guarded = null;
-    /** @type {Function | null} */
-    this.onconnection = null;
-    /** @type {Function | null} */
-    this.onwriteerror = null;
     this[kNative] = null;
-    this.server = null;
-    /**
-     * A handle of core's with the same descriptor, which closes with this one.
-     *
-     * @type {{ close: Function } | null}
-     */
-    this.companion = null;
-    /** Whether the descriptor is bound only, and there to connect. */
-    this.unconnected = false;
     this.closing = false;
     this.referenced = true;
     this.alive = false;
@@ -140,8 +108,6 @@ class StreamHandle extends Resource {
     this.pendingWrite = null;
     /** @type {Function | null} */
     this.onclose = null;
-    /** @type {[number, number] | null} */
-    this.readLimits = null;
     if (number !== 0) bridge.register(this);
   }
 
@@ -153,6 +119,11 @@ class StreamHandle extends Resource {
   /** @returns {number} Bytes that were written, sent or not */
   get bytesWritten() {
     return this.feed === null ? this.dispatched : this.dispatched + this.feed.moved();
+  }
+
+  /** @returns {number} Bytes of the write under way that the kernel does not have yet */
+  get writeQueueSize() {
+    return this.pendingWrite === null ? 0 : this.pendingWrite.left;
   }
 
   /** Ends native pipes, before anything comes between their bytes. */
@@ -205,6 +176,7 @@ class StreamHandle extends Resource {
       return;
     }
     this.reader = reader?.name === CORE_READER ? (this.guarded ?? this.reader) : reader;
+    if (this.guard === null) return;
     this.guard = null;
     this.guarded = null;
   }
@@ -272,7 +244,8 @@ class StreamHandle extends Resource {
   activated() {
     this.number = this.socket.number;
     bridge.register(this);
-    if (this.readLimits !== null) this.setReadLimits(...this.readLimits);
+    const limits = this.readLimits;
+    if (limits) this.setReadLimits(limits.readSize, limits.highWaterMark);
   }
 
   /**
@@ -402,7 +375,7 @@ class StreamHandle extends Resource {
    */
   setReadLimits(readSize, highWaterMark) {
     if (this.number !== 0) native.setReadLimits(this.number, readSize, highWaterMark);
-    else this.readLimits = [readSize, highWaterMark];
+    else this.readLimits = { readSize, highWaterMark };
   }
 
   // ---- writing
@@ -598,7 +571,6 @@ class StreamHandle extends Resource {
     const pending = new PendingWrite(request, buffers, taken);
     const status = native.awaitRoom(this.number) ? 0 : pending.advance(this.number, 0);
     if (status < 0) return status;
-    this.writeQueueSize = pending.left;
     this.pendingWrite = pending;
     this.update();
     return 0;
@@ -649,10 +621,11 @@ class StreamHandle extends Resource {
   /** @param {number} sent How many more of the queued bytes the kernel has, or a negative errno */
   handleWrite(sent) {
     const pending = this.pendingWrite;
-    if (sent >= 0) this.backlogged = false;
-    else this.feed?.stop();
+    if (sent < 0) this.feed?.stop();
+    else if (this.backlogged) this.backlogged = false;
     if (pending === null) {
-      if (sent < 0) this.onwriteerror?.(sent);
+      // Nobody waited for that write in particular.
+      if (sent < 0) this.owner?.destroy(eventException(sent, 'write'));
       return;
     }
     this.handleProgress(pending, sent < 0 ? sent : pending.advance(this.number, sent));
@@ -674,10 +647,8 @@ class StreamHandle extends Resource {
    * @param {number} status 0 or a negative errno
    */
   handleProgress(pending, status) {
-    this.writeQueueSize = pending.left;
     if (status === 0 && !pending.isDone()) return;
     this.pendingWrite = null;
-    this.writeQueueSize = 0;
     this.update();
     settle(pending.request, status, this, undefined);
     // The source of a native pipe may wait for that.
@@ -716,7 +687,7 @@ class StreamHandle extends Resource {
     bridge.unregister(this);
     this.number = 0;
     this[kNative] = null;
-    this.server = null;
+    if (this.server !== null) this.server = null;
     const { connectRequest, pendingWrite, shutdownRequest, onclose } = this;
     this.connectRequest = null;
     this.pendingWrite = null;
@@ -761,6 +732,44 @@ class StreamHandle extends Resource {
     throw new Error('not a listener');
   }
 }
+
+// What few handles ever have is here until it is set: the fields of its handle are much of the memory
+// that an idle connection takes. So nothing is set to what it is already.
+
+/** Whether what is read goes on as a view that is not to be kept. */
+StreamHandle.prototype.borrows = false;
+/** Whether bytes that count as written wait for the kernel. */
+StreamHandle.prototype.backlogged = false;
+/**
+ * The native pipe out of here.
+ *
+ * @type {import('./pump').Pump | null}
+ */
+StreamHandle.prototype.pump = null;
+/**
+ * The native pipe that ends here.
+ *
+ * @type {import('./pump').Pump | null}
+ */
+StreamHandle.prototype.feed = null;
+/** @type {Function | null} A guard of core's, while it is in the reader's place. */
+StreamHandle.prototype.guard = null;
+/** @type {Function | null} The reader meanwhile. */
+StreamHandle.prototype.guarded = null;
+/** @type {Function | null} */
+StreamHandle.prototype.onconnection = null;
+/** @type {any} The native listener. */
+StreamHandle.prototype.server = null;
+/**
+ * A handle of core's with the same descriptor, which closes with this one.
+ *
+ * @type {{ close: Function } | null}
+ */
+StreamHandle.prototype.companion = null;
+/** Whether the descriptor is bound only, and there to connect. */
+StreamHandle.prototype.unconnected = false;
+/** @type {{ readSize: number, highWaterMark: number } | null} Those that wait for a number. */
+StreamHandle.prototype.readLimits = null;
 
 /** A write that the kernel did not take at once. */
 class PendingWrite {

@@ -14,11 +14,11 @@ const { codes, errnoException } = require('./errors.js');
 const { Pipe, StreamHandle, TCP } = require('./handle.js');
 const {
   kAttachHandle,
+  kBuffer,
   kBytesRead,
   kBytesWritten,
   kKeepAlive,
   kNoDelay,
-  kRest,
   kTypeOfService,
 } = require('./symbols.js');
 const { validateInt32, validateObject } = require('./validators.js');
@@ -148,7 +148,7 @@ function bufferedBy(socket) {
   if (decoder?.lastNeed > 0) {
     chunks.push(decoder.lastChar.subarray(0, decoder.lastTotal - decoder.lastNeed));
   }
-  if (socket[kRest] !== null) chunks.push(socket[kRest]);
+  if (socket[kBuffer]?.rest) chunks.push(socket[kBuffer].rest);
   return Buffer.concat(chunks);
 }
 

@@ -20,8 +20,6 @@ const {
   kAttachHandle,
   kBlockList,
   kBuffer,
-  kBufferCallback,
-  kBufferGenerator,
   kBytesRead,
   kBytesWritten,
   kFeed,
@@ -29,7 +27,6 @@ const {
   kKeepAlive,
   kLastWriteQueueSize,
   kNoDelay,
-  kRest,
   kTimeout,
   kTypeOfService,
 } = require('./symbols.js');
@@ -140,16 +137,13 @@ function construct(socket, options) {
   socket[kLastWriteQueueSize] = 0;
   socket[kTimeout] = null;
   socket[kBuffer] = null;
-  socket[kBufferCallback] = null;
-  socket[kBufferGenerator] = null;
-  socket[kRest] = null;
   socket[kBytesRead] = 0;
   socket[kBytesWritten] = 0;
-  socket[kResetting] = false;
   socket[kNoDelay] = Boolean(options.noDelay);
   socket[kKeepAlive] = options.keepAlive ? keepAliveOf(options.keepAliveInitialDelay) : null;
-  socket[kTypeOfService] = options.typeOfService;
-  socket[kBlockList] = options.blockList;
+  // What few sockets have, the others do without: it would be memory of each.
+  if (options.typeOfService !== undefined) socket[kTypeOfService] = options.typeOfService;
+  if (options.blockList !== undefined) socket[kBlockList] = options.blockList;
 
   if (options.onread !== undefined) useOwnBuffer(socket, options.onread);
   if (options.handle) {
@@ -251,6 +245,16 @@ function seconds(milliseconds) {
 }
 
 /**
+ * The user's memory, which is read into.
+ *
+ * @typedef {object} OwnBuffer
+ * @property {Uint8Array | null} memory It; null where it is asked for each time
+ * @property {(() => any) | null} generate Asks for it
+ * @property {(count: number, memory: Uint8Array) => any} callback Told of each read; false: it pauses
+ * @property {Buffer | null} rest What is left of a read that was longer than it, after a pause
+ */
+
+/**
  * Reads into the user's memory.
  *
  * @param {any} socket The socket
@@ -261,13 +265,8 @@ function useOwnBuffer(socket, onread) {
   const { buffer, callback } = onread;
   if (!(buffer instanceof Uint8Array) && typeof buffer !== 'function') return;
   if (typeof callback !== 'function') return;
-  if (typeof buffer === 'function') {
-    socket[kBuffer] = true;
-    socket[kBufferGenerator] = buffer;
-  } else {
-    socket[kBuffer] = buffer;
-  }
-  socket[kBufferCallback] = callback;
+  const generate = typeof buffer === 'function' ? buffer : null;
+  socket[kBuffer] = { memory: generate === null ? buffer : null, generate, callback, rest: null };
 }
 
 /**
@@ -342,7 +341,6 @@ function attach(socket, handle) {
   socket._handle = handle;
   handle.owner = socket;
   handle.onread = socket[kFeed] === undefined ? handleOnRead : takeover().handleOnRead;
-  handle.onwriteerror = handleOnWriteError;
   if (socket[kBuffer] !== null) handle.borrows = handle.onread === handleOnRead;
   applyReadLimits(socket);
 }
@@ -353,8 +351,7 @@ function attach(socket, handle) {
  * @param {any} socket The socket
  */
 function applyReadLimits(socket) {
-  const buffer = socket[kBuffer];
-  const readSize = buffer === null || buffer === true ? 65536 : buffer.byteLength;
+  const readSize = socket[kBuffer]?.memory?.byteLength ?? 65536;
   const { readableHighWaterMark } = socket;
   if (readSize < 65536 || readableHighWaterMark > 65536) {
     socket._handle?.setReadLimits?.(Math.max(readSize, 1), Math.max(readableHighWaterMark, 65536));
@@ -379,7 +376,8 @@ function handleOnRead(chunk, status) {
   if (socket === null || socket.destroyed) return;
   if (chunk === undefined) {
     // Finding the end takes a read, too, which asks for memory.
-    socket[kBufferGenerator]?.();
+    const generate = socket[kBuffer]?.generate;
+    generate?.();
     // A stand-in of a program's may call without a status: it has nothing more.
     if (status < 0) {
       socket.destroy(eventException(status, 'read'));
@@ -401,16 +399,6 @@ function handleOnRead(chunk, status) {
 }
 
 /**
- * A write failed that nobody waited for in particular.
- *
- * @this {any} The handle
- * @param {number} status A negative errno
- */
-function handleOnWriteError(status) {
-  this.owner?.destroy(eventException(status, 'write'));
-}
-
-/**
  * Brings bytes into the user's memory, a piece at a time where it is smaller than they are. What
  * is left when the user pauses waits for `resumeOwnBuffer`.
  *
@@ -418,17 +406,19 @@ function handleOnWriteError(status) {
  * @param {Buffer} chunk The bytes; not to be kept
  */
 function fillOwnBuffer(socket, chunk) {
-  if (socket[kRest] !== null) {
-    socket[kRest] = Buffer.concat([socket[kRest], chunk]);
+  /** @type {OwnBuffer} */
+  const own = socket[kBuffer];
+  const { generate, memory } = own;
+  if (own.rest !== null) {
+    own.rest = Buffer.concat([own.rest, chunk]);
     return;
   }
   for (let offset = 0; offset < chunk.byteLength;) {
     if (offset > 0 && !socket._handle?.reading) {
-      if (!socket.destroyed) socket[kRest] = Buffer.from(chunk.subarray(offset));
+      if (!socket.destroyed) own.rest = Buffer.from(chunk.subarray(offset));
       return;
     }
-    const generate = socket[kBufferGenerator];
-    const buffer = generate === null ? socket[kBuffer] : generate();
+    const buffer = generate === null ? memory : generate();
     if (!(buffer instanceof Uint8Array) || buffer.byteLength === 0) {
       socket.destroy(errnoException(ENOBUFS, 'read'));
       return;
@@ -436,7 +426,7 @@ function fillOwnBuffer(socket, chunk) {
     const count = Math.min(buffer.byteLength, chunk.byteLength - offset);
     buffer.set(chunk.subarray(offset, offset + count));
     offset += count;
-    if (socket[kBufferCallback](count, buffer) === false && socket._handle !== null) {
+    if (own.callback.call(socket, count, buffer) === false && socket._handle !== null) {
       stopReading(socket, socket._handle);
     }
   }
@@ -448,9 +438,9 @@ function fillOwnBuffer(socket, chunk) {
  * @param {any} socket The socket
  */
 function resumeOwnBuffer(socket) {
-  const rest = socket[kRest];
+  const { rest } = socket[kBuffer];
   if (rest === null || !socket._handle?.reading) return;
-  socket[kRest] = null;
+  socket[kBuffer].rest = null;
   fillOwnBuffer(socket, rest);
 }
 
@@ -470,7 +460,7 @@ function startReading(socket) {
   handle.reading = true;
   const status = handle.readStart();
   if (status) socket.destroy(errnoException(status, 'read'));
-  if (socket[kRest] !== null) defer(resumeOwnBuffer, socket);
+  if (socket[kBuffer]?.rest) defer(resumeOwnBuffer, socket);
 }
 
 /**

@@ -156,7 +156,7 @@ function takeOver(socket, ondata, taker) {
   const { _handle: handle } = socket;
   if (handle !== null) {
     handle.onread = handleOnRead;
-    handle.borrows = false;
+    if (handle.borrows) handle.borrows = false;
   }
   return socket;
 }

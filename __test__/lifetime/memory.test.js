@@ -1,9 +1,14 @@
 'use strict';
 
-const { scenario } = require('../harness');
+const assert = require('node:assert');
+
+const { builtin, documented, isBuiltin, scenario } = require('../harness');
 const { runProgram } = require('./program');
 
 const SOCKETS = 10_000;
+
+/** Bytes of V8's heap that a handle may take. Of a built-in one, most is elsewhere. */
+const HANDLE = 280;
 
 scenario(
   `${SOCKETS} sockets that were destroyed are all collected`,
@@ -234,3 +239,41 @@ scenario(
   },
   { cross: false },
 );
+
+documented('sockets and their handles take little of the heap', async (context) => {
+  /** Bytes of a socket; and of a handle, which cannot be made of built-in net's class. */
+  const measure = async (/** @type {any} */ net) => {
+    const { code, stdout, stderr } = await runProgram(
+      context,
+      net,
+      (net, total, isBuiltin) => {
+        const { getHeapStatistics } = require('node:v8');
+        const used = () => {
+          globalThis.gc();
+          return getHeapStatistics().used_heap_size;
+        };
+        const sizeOf = (make) => {
+          const made = new Array(total).fill(null);
+          // Some first: what is compiled and made once is no part of it.
+          for (let i = 0; i < 100; i++) made[i] = make();
+          const before = used();
+          for (let i = 0; i < total; i++) made[i] ??= make();
+          return (used() - before) / (made.length - 100);
+        };
+        const server = net.createServer().listen(0, () => {
+          const Handle = server._handle.constructor;
+          console.log(sizeOf(() => new net.Socket()));
+          if (!isBuiltin) console.log(sizeOf(() => new Handle()));
+          process.exit();
+        });
+      },
+      { flags: ['--expose-gc'], args: [SOCKETS, isBuiltin(net)] },
+    );
+    assert.deepStrictEqual([code, stderr], [0, []]);
+    return stdout.map(Number);
+  };
+  const [expected] = await measure(builtin);
+  const [socket, handle = 0] = await measure(context.net);
+  assert.ok(socket <= expected, `a socket: ${socket} B; of built-in net: ${expected} B`);
+  assert.ok(handle <= HANDLE, `a handle: ${handle} B`);
+});
