@@ -193,8 +193,7 @@ impl World {
             }
             Step::SetReadLimits(side, size, mark) => {
                 if let Some(connection) = self.sides[usize::from(*side)].connection() {
-                    connection
-                        .set_read_limits(*size as usize % 100_000, *mark as usize % 1_000_000);
+                    connection.set_read_limits(size % 100_000, mark % 1_000_000);
                 }
             }
             Step::Pipe(from) => self.halt(usize::from(*from)),

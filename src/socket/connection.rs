@@ -3,8 +3,8 @@
 use std::io::{self, IoSlice};
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use atomic_waker::AtomicWaker;
 use socket2::SockRef;
@@ -22,6 +22,9 @@ use crate::descriptor::Descriptor;
 use crate::error::{code, from_errno, status};
 use crate::place::{self, Place};
 use crate::runtime::{IoThread, Wake};
+
+/// Bytes that a read asks for at most.
+const MOST_READ: u32 = READ_SIZE as u32;
 
 /// The number of a 'shutdown' event that counts only if the shutdown is still due then.
 pub const IF_DUE: i32 = 2;
@@ -43,22 +46,29 @@ pub enum Origin {
 pub struct Connection {
     // Fields are dropped in this order: the descriptor leaves the readiness queue and is closed,
     // and then the notice says so.
-    /// Where the task waits, if there is one; that holds it, too.
-    place: Mutex<Option<Arc<Place>>>,
+    /// Made when it is first needed: most of many connections are idle, and never have a task.
+    desk: OnceLock<Box<Desk>>,
     fd: Descriptor,
     notice: Notice,
     medium: Medium,
     flow: Flow,
-    /// Where the task is woken.
-    task: AtomicWaker,
     /// Bytes that a read asks for.
-    read_size: AtomicUsize,
-    outgoing: Mutex<Outgoing>,
-    /// Bytes in `outgoing` or on their way from there. Only JavaScript's thread adds to it, so
+    read_size: AtomicU32,
+    /// Bytes in `Desk::outgoing` or on their way from there. Only JavaScript's thread adds to it, so
     /// where that reads 0, an inline write overtakes nothing.
     unsent: AtomicUsize,
     /// What reading has ended with.
     failure: AtomicI32,
+}
+
+/// What a connection has for its task.
+#[derive(Default)]
+struct Desk {
+    /// Where the task waits, if there is one; that holds it, too.
+    place: Mutex<Option<Arc<Place>>>,
+    /// Where the task is woken.
+    task: AtomicWaker,
+    outgoing: Mutex<Outgoing>,
     /// The native pipe from here to another connection; that holds the other one.
     pump: Mutex<Option<Arc<Pump>>>,
 }
@@ -76,7 +86,7 @@ impl Connection {
     ) -> io::Result<Arc<Connection>> {
         let medium = Medium::of(fd.as_fd());
         Ok(Arc::new(Connection {
-            place: Mutex::new(None),
+            desk: OnceLock::new(),
             fd,
             notice: Notice::new(bridge)?,
             medium,
@@ -85,12 +95,9 @@ impl Connection {
                 Origin::Eager => READING,
                 Origin::Accepted | Origin::Adopted => 0,
             }),
-            task: AtomicWaker::new(),
-            read_size: AtomicUsize::new(READ_SIZE),
-            outgoing: Mutex::new(Outgoing::default()),
+            read_size: AtomicU32::new(MOST_READ),
             unsent: AtomicUsize::new(0),
             failure: AtomicI32::new(0),
-            pump: Mutex::new(None),
         }))
     }
 
@@ -132,13 +139,13 @@ impl Connection {
         thread.runtime().spawn(driver::drive(Arc::clone(self), place));
     }
 
-    /// Where the task waits; `None` where there is no task.
-    pub fn place(&self) -> Option<Arc<Place>> {
-        self.place_slot().clone()
+    fn desk(&self) -> &Desk {
+        self.desk.get_or_init(Box::default)
     }
 
-    fn place_slot(&self) -> std::sync::MutexGuard<'_, Option<Arc<Place>>> {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Where the task waits; `None` where there is no task.
+    pub fn place(&self) -> Option<Arc<Place>> {
+        lock(&self.desk.get()?.place).clone()
     }
 
     /// The descriptor.
@@ -242,8 +249,8 @@ impl Connection {
     }
 
     /// Says how large reads are, and how much may be under way, both in bytes.
-    pub fn set_read_limits(&self, read_size: usize, high_water_mark: usize) {
-        self.read_size.store(read_size.clamp(1, READ_SIZE), Ordering::Relaxed);
+    pub fn set_read_limits(&self, read_size: u32, high_water_mark: u32) {
+        self.read_size.store(read_size.clamp(1, MOST_READ), Ordering::Relaxed);
         self.flow.set_high_water_mark(high_water_mark);
     }
 
@@ -280,7 +287,8 @@ impl Connection {
             return false;
         }
         let Some(outlet) = destination.place() else { return false };
-        *self.pump_slot() = Some(Arc::new(Pump::new(Arc::clone(destination), outlet)));
+        let pump = Pump::new(Arc::clone(destination), outlet);
+        *lock(&self.desk().pump) = Some(Arc::new(pump));
         self.flow.set(PUMPING);
         true
     }
@@ -290,18 +298,14 @@ impl Connection {
     /// be woken.
     pub fn stop_pump(&self) -> Option<(Arc<Pump>, bool)> {
         self.end_pump();
-        let pump = self.pump_slot().take()?;
+        let pump = lock(&self.desk.get()?.pump).take()?;
         let wake = pump.stop();
         Some((pump, wake))
     }
 
     /// The pump that JavaScript has started and not stopped.
     pub fn pump(&self) -> Option<Arc<Pump>> {
-        self.pump_slot().clone()
-    }
-
-    fn pump_slot(&self) -> std::sync::MutexGuard<'_, Option<Arc<Pump>>> {
-        self.pump.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.desk.get()?.pump).clone()
     }
 
     /// Asks the task to end and to leave the descriptor to JavaScript's thread, which a 'retired'
@@ -346,7 +350,7 @@ impl Connection {
 
     /// Where the task is woken.
     pub fn task(&self) -> &AtomicWaker {
-        &self.task
+        &self.desk().task
     }
 
     /// Sends `bytes`, as far as the kernel takes them.
@@ -416,13 +420,13 @@ impl Connection {
     }
 
     /// The queue of outgoing bytes.
-    pub fn outgoing(&self) -> std::sync::MutexGuard<'_, Outgoing> {
-        self.outgoing.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn outgoing(&self) -> MutexGuard<'_, Outgoing> {
+        lock(&self.desk().outgoing)
     }
 
     /// Bytes that the next read asks for.
     pub fn read_size(&self) -> usize {
-        self.read_size.load(Ordering::Relaxed)
+        self.read_size.load(Ordering::Relaxed) as usize
     }
 
     /// Whether the task is to end.
@@ -472,7 +476,7 @@ impl Connection {
 
     /// Lets go of `place`, the task's; answers it where a pump is there, too.
     pub fn leave(&self, place: Arc<Place>) -> Option<Arc<Place>> {
-        let mut slot = self.place_slot();
+        let mut slot = lock(&self.desk().place);
         // The task's share and the slot's.
         if Arc::strong_count(&place) > 2 {
             return Some(place);
@@ -488,7 +492,7 @@ impl Connection {
     /// As [`Place::of`].
     pub fn take_place(&self) -> io::Result<Arc<Place>> {
         let place = Arc::new(Place::of(self.fd(), place::EVERYTHING)?);
-        *self.place_slot() = Some(Arc::clone(&place));
+        *lock(&self.desk().place) = Some(Arc::clone(&place));
         Ok(place)
     }
 
@@ -538,9 +542,15 @@ impl Connection {
     }
 }
 
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Wake for Connection {
     fn wake(&self) {
-        self.task.wake();
+        if let Some(desk) = self.desk.get() {
+            desk.task.wake();
+        }
     }
 }
 
@@ -612,5 +622,15 @@ impl Drop for Accepted {
             connection.close();
             connection.wake();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_task_it_takes_little() {
+        assert!(size_of::<Connection>() <= 80, "{}", size_of::<Connection>());
     }
 }

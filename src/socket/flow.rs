@@ -6,7 +6,7 @@
 //! ([`RETIRED`]); JavaScript's thread again. [`Flow::recall`] leaves that circle in the middle.
 
 use crate::bridge::{LARGE_READ, READ_SIZE};
-use crate::sync::{AtomicU32, AtomicUsize, Ordering};
+use crate::sync::{AtomicU32, Ordering};
 
 /// JavaScript wants to read.
 pub const READING: u32 = 1;
@@ -49,24 +49,26 @@ fn may_retire(state: u32) -> bool {
     state & (RETIRING | BUSY) == RETIRING
 }
 
+const FULL_READ: u32 = READ_SIZE as u32;
+
 /// Bytes that may be undelivered before the task stops to read, where JavaScript says nothing else:
 /// enough for the two threads to work side by side.
-const READ_AHEAD: usize = 4 * READ_SIZE;
+const READ_AHEAD: u32 = 4 * FULL_READ;
 
 /// Where JavaScript keeps up it may become that many: a sender who never meets a full window costs
 /// the I/O thread less, as the kernel works on his side then.
-const MOST_READ_AHEAD: usize = 16 * READ_SIZE;
+const MOST_READ_AHEAD: u32 = 16 * FULL_READ;
 
 /// The flags of one connection, and the bytes that were read and not seen.
 pub struct Flow {
     state: AtomicU32,
     /// Bytes read that JavaScript has not seen.
-    undelivered: AtomicUsize,
+    undelivered: AtomicU32,
     /// Undelivered bytes past which the task does not read: where JavaScript has just stopped or
     /// said so, and now. A new connection begins with less: of one that nobody reads, little more
     /// is read than JavaScript's own buffer holds.
-    high_water_mark: AtomicUsize,
-    read_ahead: AtomicUsize,
+    high_water_mark: AtomicU32,
+    read_ahead: AtomicU32,
 }
 
 impl Flow {
@@ -74,9 +76,9 @@ impl Flow {
     pub fn new(flags: u32) -> Self {
         Flow {
             state: AtomicU32::new(flags),
-            undelivered: AtomicUsize::new(0),
-            high_water_mark: AtomicUsize::new(READ_AHEAD),
-            read_ahead: AtomicUsize::new(LARGE_READ),
+            undelivered: AtomicU32::new(0),
+            high_water_mark: AtomicU32::new(READ_AHEAD),
+            read_ahead: AtomicU32::new(LARGE_READ as u32),
         }
     }
 
@@ -144,7 +146,9 @@ impl Flow {
     }
 
     /// Says past how many unseen bytes the task does not read.
-    pub fn set_high_water_mark(&self, bytes: usize) {
+    pub fn set_high_water_mark(&self, bytes: u32) {
+        // One read more must not be too many to count.
+        let bytes = bytes.min(u32::MAX / 2);
         self.high_water_mark.store(bytes, Ordering::Relaxed);
         self.read_ahead.store(bytes, Ordering::Relaxed);
     }
@@ -155,15 +159,15 @@ impl Flow {
         self.read_ahead.store(self.high_water_mark.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
-    /// The task has read `count` bytes.
+    /// The task has read `count` bytes, as many as one read brings at most.
     pub fn undelivered(&self, count: usize) {
-        self.undelivered.fetch_add(count, Ordering::SeqCst);
+        self.undelivered.fetch_add(count as u32, Ordering::SeqCst);
     }
 
     /// JavaScript has seen `count` bytes; `true` where the task is to be woken. `is_scarce` says
     /// whether the environment's memory for reads is used up.
     pub fn delivered(&self, count: usize, is_scarce: impl Fn() -> bool) -> bool {
-        self.undelivered.fetch_sub(count, Ordering::SeqCst);
+        self.undelivered.fetch_sub(count as u32, Ordering::SeqCst);
         if !self.has(THROTTLED) || self.is_throttled(is_scarce) {
             return false;
         }
@@ -197,7 +201,7 @@ impl Flow {
     fn is_throttled(&self, is_scarce: impl Fn() -> bool) -> bool {
         let undelivered = self.undelivered.load(Ordering::SeqCst);
         let read_ahead = self.read_ahead.load(Ordering::Relaxed);
-        if undelivered <= read_ahead.min(READ_SIZE) {
+        if undelivered <= read_ahead.min(FULL_READ) {
             return false;
         }
         // One read must do where the environment's memory for them is used up.

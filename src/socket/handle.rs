@@ -25,8 +25,7 @@ pub struct SocketHandle {
     /// The wait for the descriptor, if it is JavaScript's thread that waits.
     pub watch: Option<Watch>,
     connection: Arc<Connection>,
-    /// Events that arrived while JavaScript did not read; in order, before any newer one.
-    held: VecDeque<Event>,
+    held: Held,
     /// Whether a write waits on JavaScript's thread for room in the kernel.
     pub wants_room: bool,
     /// Whether the writing side is to be shut down, and JavaScript told, before anything else.
@@ -36,6 +35,39 @@ pub struct SocketHandle {
     bulk: u32,
     /// The window in which the crowd has seen it last.
     seen: u32,
+}
+
+/// Events that arrived while JavaScript did not read; in order, before any newer one. Few sockets have
+/// any.
+#[derive(Default)]
+#[expect(clippy::box_collection, reason = "it takes less of those that have none")]
+struct Held(Option<Box<VecDeque<Event>>>);
+
+impl Held {
+    fn is_empty(&self) -> bool {
+        self.count() == 0
+    }
+
+    fn count(&self) -> usize {
+        self.0.as_ref().map_or(0, |events| events.len())
+    }
+
+    fn push(&mut self, event: Event) {
+        self.0.get_or_insert_default().push_back(event);
+    }
+
+    fn pop(&mut self) -> Option<Event> {
+        let oldest = self.0.as_mut()?.pop_front();
+        if self.is_empty() {
+            self.0 = None;
+        }
+        oldest
+    }
+
+    /// All of them.
+    fn take(&mut self) -> VecDeque<Event> {
+        self.0.take().map_or_else(VecDeque::new, |events| *events)
+    }
 }
 
 /// What a look at a watched socket has found.
@@ -69,7 +101,7 @@ impl SocketHandle {
         SocketHandle {
             watch: None,
             connection,
-            held: VecDeque::new(),
+            held: Held::default(),
             wants_room: false,
             shutdown_due: false,
             reader: Reader::default(),
@@ -90,7 +122,7 @@ impl SocketHandle {
 
     /// Lets events of reading through, held ones first; `true` where the task is to be woken.
     pub fn start_reading(&self) -> bool {
-        for _ in &self.held {
+        for _ in 0..self.held.count() {
             self.connection.tell(Kind::Resume, 0);
         }
         self.connection.start_reading()
@@ -207,7 +239,7 @@ impl SocketHandle {
         if self.connection.is_reading() && self.held.is_empty() {
             return self.deliver(event);
         }
-        self.held.push_back(into_own_memory(event));
+        self.held.push(into_own_memory(event));
         if self.connection.is_reading() {
             self.connection.tell(Kind::Resume, 0);
         }
@@ -216,7 +248,7 @@ impl SocketHandle {
 
     /// The oldest held event, where JavaScript reads again.
     pub fn release(&mut self) -> Admission {
-        let held = if self.connection.is_reading() { self.held.pop_front() } else { None };
+        let held = if self.connection.is_reading() { self.held.pop() } else { None };
         match held {
             Some(event) => self.deliver(event),
             None => Admission { event: None, wake: None },
@@ -228,7 +260,7 @@ impl SocketHandle {
     pub fn take_received(&mut self, later: Vec<Event>) -> (Vec<u8>, i32) {
         let mut received = Vec::new();
         let mut status = 0;
-        for event in self.held.drain(..).chain(later) {
+        for event in self.held.take().into_iter().chain(later) {
             match event.kind {
                 Kind::Read | Kind::Chunk => {
                     if let Payload::Owned(memory) = into_own_memory(event).payload {

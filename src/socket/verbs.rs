@@ -141,7 +141,7 @@ pub fn stop_reading(env: Env, number: u32) -> Result<i32> {
 #[napi(catch_unwind)]
 pub fn set_read_limits(env: Env, number: u32, read_size: u32, high_water_mark: u32) -> Result<i32> {
     with(&env, number, |socket| {
-        socket.connection().set_read_limits(read_size as usize, high_water_mark as usize);
+        socket.connection().set_read_limits(read_size, high_water_mark);
         0
     })
 }
