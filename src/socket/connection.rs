@@ -47,14 +47,14 @@ pub struct Connection {
     // Fields are dropped in this order: the descriptor leaves the readiness queue and is closed,
     // and then the notice says so.
     /// Made when it is first needed: most of many connections are idle, and never have a task.
-    desk: OnceLock<Box<Desk>>,
+    task: OnceLock<Box<TaskState>>,
     fd: Descriptor,
     notice: Notice,
     medium: Medium,
     flow: Flow,
     /// Bytes that a read asks for.
     read_size: AtomicU32,
-    /// Bytes in `Desk::outgoing` or on their way from there. Only JavaScript's thread adds to it, so
+    /// Bytes in `TaskState::outgoing` or on their way from there. Only JavaScript's thread adds to it, so
     /// where that reads 0, an inline write overtakes nothing.
     unsent: AtomicUsize,
     /// What reading has ended with.
@@ -63,11 +63,10 @@ pub struct Connection {
 
 /// What a connection has for its task.
 #[derive(Default)]
-struct Desk {
+struct TaskState {
     /// Where the task waits, if there is one; that holds it, too.
     place: Mutex<Option<Arc<Place>>>,
-    /// Where the task is woken.
-    task: AtomicWaker,
+    waker: AtomicWaker,
     outgoing: Mutex<Outgoing>,
     /// The native pipe from here to another connection; that holds the other one.
     pump: Mutex<Option<Arc<Pump>>>,
@@ -86,7 +85,7 @@ impl Connection {
     ) -> io::Result<Arc<Connection>> {
         let medium = Medium::of(fd.as_fd());
         Ok(Arc::new(Connection {
-            desk: OnceLock::new(),
+            task: OnceLock::new(),
             fd,
             notice: Notice::new(bridge)?,
             medium,
@@ -139,13 +138,13 @@ impl Connection {
         thread.runtime().spawn(driver::drive(Arc::clone(self), place));
     }
 
-    fn desk(&self) -> &Desk {
-        self.desk.get_or_init(Box::default)
+    fn task_state(&self) -> &TaskState {
+        self.task.get_or_init(Box::default)
     }
 
     /// Where the task waits; `None` where there is no task.
     pub fn place(&self) -> Option<Arc<Place>> {
-        lock(&self.desk.get()?.place).clone()
+        lock(&self.task.get()?.place).clone()
     }
 
     /// The descriptor.
@@ -288,7 +287,7 @@ impl Connection {
         }
         let Some(outlet) = destination.place() else { return false };
         let pump = Pump::new(Arc::clone(destination), outlet);
-        *lock(&self.desk().pump) = Some(Arc::new(pump));
+        *lock(&self.task_state().pump) = Some(Arc::new(pump));
         self.flow.set(PUMPING);
         true
     }
@@ -298,14 +297,14 @@ impl Connection {
     /// be woken.
     pub fn stop_pump(&self) -> Option<(Arc<Pump>, bool)> {
         self.end_pump();
-        let pump = lock(&self.desk.get()?.pump).take()?;
+        let pump = lock(&self.task.get()?.pump).take()?;
         let wake = pump.stop();
         Some((pump, wake))
     }
 
     /// The pump that JavaScript has started and not stopped.
     pub fn pump(&self) -> Option<Arc<Pump>> {
-        lock(&self.desk.get()?.pump).clone()
+        lock(&self.task.get()?.pump).clone()
     }
 
     /// Asks the task to end and to leave the descriptor to JavaScript's thread, which a 'retired'
@@ -350,7 +349,7 @@ impl Connection {
 
     /// Where the task is woken.
     pub fn task(&self) -> &AtomicWaker {
-        &self.desk().task
+        &self.task_state().waker
     }
 
     /// Sends `bytes`, as far as the kernel takes them.
@@ -421,7 +420,7 @@ impl Connection {
 
     /// The queue of outgoing bytes.
     pub fn outgoing(&self) -> MutexGuard<'_, Outgoing> {
-        lock(&self.desk().outgoing)
+        lock(&self.task_state().outgoing)
     }
 
     /// Bytes that the next read asks for.
@@ -476,7 +475,7 @@ impl Connection {
 
     /// Lets go of `place`, the task's; answers it where a pump is there, too.
     pub fn leave(&self, place: Arc<Place>) -> Option<Arc<Place>> {
-        let mut slot = lock(&self.desk().place);
+        let mut slot = lock(&self.task_state().place);
         // The task's share and the slot's.
         if Arc::strong_count(&place) > 2 {
             return Some(place);
@@ -492,7 +491,7 @@ impl Connection {
     /// As [`Place::of`].
     pub fn take_place(&self) -> io::Result<Arc<Place>> {
         let place = Arc::new(Place::of(self.fd(), place::EVERYTHING)?);
-        *lock(&self.desk().place) = Some(Arc::clone(&place));
+        *lock(&self.task_state().place) = Some(Arc::clone(&place));
         Ok(place)
     }
 
@@ -548,8 +547,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Wake for Connection {
     fn wake(&self) {
-        if let Some(desk) = self.desk.get() {
-            desk.task.wake();
+        if let Some(task) = self.task.get() {
+            task.waker.wake();
         }
     }
 }
