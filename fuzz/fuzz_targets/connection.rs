@@ -41,8 +41,6 @@ enum Step {
     Engage(bool),
     Retire(bool),
     Look(bool),
-    /// As for a write that waits for room.
-    Watch(bool),
     Work(u8),
 }
 
@@ -219,11 +217,6 @@ impl World {
             Step::Look(side) => {
                 self.look(usize::from(*side));
             }
-            Step::Watch(side) => {
-                if let Some(socket) = &mut self.sides[usize::from(*side)].socket {
-                    socket.watched |= !socket.connection().is_task_work();
-                }
-            }
             Step::Work(turns) => self.work(usize::from(*turns % 8)),
         }
     }
@@ -240,7 +233,6 @@ impl World {
         if connection.recall() {
             connection.wake();
         } else if !connection.has_failed() {
-            socket.watched = false;
             connection.start().expect("a place");
         }
     }
@@ -505,23 +497,17 @@ impl World {
     /// JavaScript's thread looks at a socket that it waits for itself; whether that brought something.
     fn look(&mut self, side: usize) -> bool {
         let Some(socket) = &mut self.sides[side].socket else { return false };
-        socket.watched |= socket.needs_watch();
         match socket.glance() {
             Glance::Read { event, .. } => {
                 self.receive(side, event);
                 true
             }
             Glance::Ended(status) => {
-                socket.watched = false;
                 let number = self.sides[side].number;
                 self.receive(side, Event::new(number, Kind::End, status));
                 true
             }
             Glance::Nothing => false,
-            Glance::Unwanted => {
-                socket.watched = false;
-                false
-            }
         }
     }
 

@@ -154,7 +154,7 @@ fuzz_target!(|steps: Vec<Step<'_>>| {
                     if found != *inode {
                         assert_eq!(mode, old, "somebody else's");
                     } else if is_allowed {
-                        let asked = 0o444 * u32::from(readable) | 0o222 * u32::from(writable);
+                        let asked = (0o444 * u32::from(readable)) | (0o222 * u32::from(writable));
                         let kept = if adds { old & 0o7777 } else { 0 };
                         assert_eq!(mode & 0o7777, asked | kept);
                     }

@@ -28,9 +28,6 @@ pub mod runtime;
 pub mod bridge {
     //! Of `src/bridge/`, what tasks hold.
 
-    /// A connect that the event loop waits for; a socket's handle names it.
-    pub struct Attempt;
-
     #[path = "../../src/bridge/crowd.rs"]
     pub mod crowd;
     #[path = "../../src/bridge/deferred.rs"]
@@ -46,6 +43,7 @@ pub mod bridge {
     pub mod queue;
     #[path = "../../src/bridge/table.rs"]
     pub mod table;
+    pub mod watch;
 
     pub use crowd::Crowd;
     pub use deferred::{nudge_deferred, start_deferring};
@@ -53,6 +51,7 @@ pub mod bridge {
     pub use memory::{LARGE_READ, Loan, READ_SIZE, ReadMemory};
     pub use queue::Bridge;
     pub use table::Handle;
+    pub use watch::{INPUT, ROOM, Ready, Watch};
 }
 
 pub mod server {
