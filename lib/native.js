@@ -36,4 +36,5 @@ function load() {
   }
 }
 
-module.exports = load();
+// The addon's own object is a dictionary to V8, which looks in it anew for each call.
+module.exports = { ...load() };
