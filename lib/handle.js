@@ -45,6 +45,9 @@ function destroyOwner() {
  */
 const TRIED_FIRST = 16384;
 
+/** Milliseconds after which a write that blocks the thread looks again whether there is room. */
+const ROOM_INTERVAL = 1;
+
 /** What a write of something else than bytes gets, in the words of Node's handles. */
 class ERR_BUFFER_EXPECTED extends TypeError {
   constructor() {
@@ -409,7 +412,8 @@ class StreamHandle extends Resource {
    * @returns {boolean} Whether it is to be gathered with others
    */
   mayGather(request) {
-    return request.relaxed === true && !this.backlogged && outbox.isLoaded(this);
+    if (this.backlogged || this.blocking) return false;
+    return request.relaxed === true && outbox.isLoaded(this);
   }
 
   /** Lets go out what was gathered, before anything that must not overtake it. */
@@ -566,6 +570,7 @@ class StreamHandle extends Resource {
    * @returns {number} 0 or a negative errno
    */
   queueWrite(request, buffers, taken) {
+    if (this.blocking) return new PendingWrite(request, buffers, taken).pourAll(this.number);
     request.async = true;
     request.resource = new AsyncResource('WRITEWRAP', this.asyncId());
     const pending = new PendingWrite(request, buffers, taken);
@@ -573,6 +578,16 @@ class StreamHandle extends Resource {
     if (status < 0) return status;
     this.pendingWrite = pending;
     this.update();
+    return 0;
+  }
+
+  /**
+   * @param {boolean} blocking Whether a write keeps the thread until the kernel has taken it
+   * @returns {number} 0 or a negative errno
+   */
+  setBlocking(blocking) {
+    if (this.closing) return EBADF;
+    if (this.blocking !== Boolean(blocking)) this.blocking = Boolean(blocking);
     return 0;
   }
 
@@ -740,6 +755,8 @@ class StreamHandle extends Resource {
 StreamHandle.prototype.borrows = false;
 /** Whether bytes that count as written wait for the kernel. */
 StreamHandle.prototype.backlogged = false;
+/** Whether a write waits until the kernel has taken it. */
+StreamHandle.prototype.blocking = false;
 /**
  * The native pipe out of here.
  *
@@ -820,6 +837,21 @@ class PendingWrite {
       }
     }
     return 0;
+  }
+
+  /**
+   * Writes everything, and blocks the thread until the kernel has it.
+   *
+   * @param {number} number The handle's number
+   * @returns {number} 0 or a negative errno
+   */
+  pourAll(number) {
+    const never = new Int32Array(new SharedArrayBuffer(4));
+    for (;;) {
+      const status = this.pour(number);
+      if (status !== 0 || this.isDone()) return status;
+      Atomics.wait(never, 0, 0, ROOM_INTERVAL);
+    }
   }
 
   /**

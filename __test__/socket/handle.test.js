@@ -3,6 +3,7 @@
 const assert = require('node:assert');
 const { constants } = require('node:buffer');
 const fs = require('node:fs');
+const { Worker } = require('node:worker_threads');
 
 const { documented, scenario } = require('../harness');
 
@@ -78,6 +79,41 @@ scenario('the handle option: a socket takes over the handle of another', async (
   await t.settle(client, taker);
   return [state, text, taker.bytesRead, taker.bytesWritten];
 });
+
+/** Reads in a thread of its own, so that a write that waits for it ends. */
+const READER = `
+  const { parentPort } = require('node:worker_threads');
+  const server = require('node:net').createServer((socket) => {
+    let count = 0;
+    socket.on('data', ({ length }) => (count += length));
+    socket.on('end', () => server.close(() => parentPort.postMessage(count)));
+  });
+  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+`;
+
+scenario(
+  'after _handle.setBlocking() a write is with the kernel when it returns',
+  async (t) => {
+    const size = 32 * 1024 * 1024;
+    const worker = new Worker(READER, { eval: true });
+    const [port] = await t.once(worker, 'message');
+    const client = t.track(t.clientNet.connect(port, '127.0.0.1'));
+    await t.once(client, 'connect');
+    const { _handle: handle } = client;
+    t.log(handle.setBlocking(true));
+    client.write(Buffer.alloc(size - 5), () => t.log('written'));
+    t.log(handle.writeQueueSize, client.bytesWritten);
+    client.write('small');
+    t.log(handle.writeQueueSize, client.bytesWritten);
+    client.end(() => {
+      client.destroy();
+      t.log(handle.setBlocking(true));
+    });
+    t.log(await t.once(worker, 'message'));
+    return t.log.entries;
+  },
+  { pairings: ['client'] },
+);
 
 // Built-in's handles take requests of their own kind only, so there is no reference.
 documented('_handle.writeBuffer() sends the bytes of views of any width', async (t) => {
