@@ -830,7 +830,9 @@ Socket.prototype.pause = function () {
   if (this[kBuffer] !== null && !this.connecting && this._handle?.reading) {
     stopReading(this, this._handle);
   }
-  return Duplex.prototype.pause.call(this);
+  if (this.listenerCount('pause') === 0) return Duplex.prototype.pause.call(this);
+  takeover().pauseHeard(this);
+  return this;
 };
 
 /**

@@ -30,6 +30,7 @@ const { ENOTCONN } = errno;
  * @property {Function | null} [onclose] Told that the socket is closed
  * @property {boolean} wanted Whether the wrapper reads
  * @property {boolean} ended Whether the stream has ended
+ * @property {boolean} shut Whether the wrapper has half-closed it
  * @property {import('./frames').Frames | null} frames Where frames of HTTP/2 end
  * @property {any} secure The encrypted socket, where there is one
  * @property {Function[] | null} waiting What waits for the socket's 'close'; null after it
@@ -45,6 +46,9 @@ const INIT = '_init';
 
 /** Frames between the listener and the taker, at most. */
 const FRAMES = 12;
+
+/** Frames from where the stack is looked at to the caller of a method of the socket, at most. */
+const CALLER = 5;
 
 /** The class of its handle, which runs what the wrapper is to do. */
 const HANDLE = 'JSStream';
@@ -77,11 +81,25 @@ function on(event, listener) {
 
 /** @returns {string | undefined} The module that takes the socket over, where a wrapper is being made */
 function takerOf() {
+  const stack = stackOf(FRAMES);
+  return stack.includes(WRAPPER) ? TAKERS.exec(stack)?.[0] : undefined;
+}
+
+/** @returns {boolean} Whether a wrapper has called the socket's method that asks */
+function isCalledByWrapper() {
+  return stackOf(CALLER).includes(WRAPPER);
+}
+
+/**
+ * @param {number} depth Frames at most
+ * @returns {string} Who calls
+ */
+function stackOf(depth) {
   const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = FRAMES;
+  Error.stackTraceLimit = depth;
   const { stack = '' } = new Error('who calls');
   Error.stackTraceLimit = stackTraceLimit;
-  return stack.includes(WRAPPER) ? TAKERS.exec(stack)?.[0] : undefined;
+  return stack;
 }
 
 /**
@@ -146,11 +164,12 @@ function takeOver(socket, ondata, taker) {
     onclose: undefined,
     wanted: false,
     ended: false,
+    shut: false,
     frames: taker.includes('http2') ? new (require('./frames.js').Frames)() : null,
     secure: null,
     waiting: [],
   };
-  for (const [name, value] of Object.entries({ pause, resume, uncork, _read: read })) {
+  for (const [name, value] of Object.entries({ end, pause, resume, uncork, _read: read })) {
     Object.defineProperty(socket, name, { value, configurable: true, writable: true });
   }
   const { _handle: handle } = socket;
@@ -183,7 +202,7 @@ function handleOnRead(chunk, status) {
     feed.ended = true;
     feed.onend?.call(socket);
     // Both sides have ended: a stream would destroy itself.
-    if (socket.writableFinished) socket.destroy();
+    if (feed.shut || socket.writableFinished) socket.destroy();
     else socket.once('finish', socket.destroy);
   }
 }
@@ -237,6 +256,38 @@ function pause() {
     this._handle.reading = false;
     this._handle.readStop();
   }
+  return this;
+}
+
+/**
+ * `pause()` of a socket of which somebody listens to 'pause'. That a wrapper is being made is not told.
+ *
+ * @param {any} socket The socket
+ */
+function pauseHeard(socket) {
+  const silent = { emit: { value: () => false } };
+  Duplex.prototype.pause.call(isCalledByWrapper() ? Object.create(socket, silent) : socket);
+}
+
+/**
+ * `end()`: the wrapper's half-closes the connection, once all that it has written is out. The socket's own
+ * stream does not end by that.
+ *
+ * @this {any} The socket
+ * @param {any[]} args A last chunk, its encoding, a callback; the wrapper has the callback only
+ * @returns {any} The socket
+ */
+function end(...args) {
+  const [callback] = args;
+  if (typeof callback !== 'function' || !isCalledByWrapper()) {
+    return Duplex.prototype.end.apply(this, /** @type {any} */ (args));
+  }
+  this._final((/** @type {Error | undefined} */ error) => {
+    const feed = this[kFeed];
+    feed.shut = true;
+    if (!error) callback();
+    if (error || feed.ended) this.destroy(error);
+  });
   return this;
 }
 
@@ -393,4 +444,4 @@ function answer(out, endpoint) {
   return endpoint.address === undefined ? ENOTCONN : 0;
 }
 
-module.exports = { emitClose, handleOnRead, on };
+module.exports = { emitClose, handleOnRead, on, pauseHeard };

@@ -97,3 +97,39 @@ scenario('once upgraded, the raw socket shows no ciphertext', async (t) => {
   const text = await converse(t, secure, peer);
   return [text, raw.length];
 });
+
+for (const ends of ['client', 'server', 'neither']) {
+  scenario(
+    `the raw sockets' own events and states, where the end comes from ${ends}`,
+    async (t) => {
+      const { client, accepted } = await t.connectPair();
+      const raw = { client, accepted };
+      const events = [
+        'pause',
+        'resume',
+        'prefinish',
+        'finish',
+        'end',
+        'readable',
+        'error',
+        'close',
+      ];
+      const seen = Object.entries(raw).map(([name, socket]) => t.record(socket, events, name));
+      const peer = secureServer(t, accepted);
+      const secure = tls.connect({ ...CLIENT, socket: client });
+      await t.once(secure, 'secureConnect');
+      peer.resume();
+      secure.resume();
+      if (ends === 'client') secure.end('last words');
+      else if (ends === 'server') peer.end('last words');
+      else secure.destroy();
+      await Promise.all([secure, peer].map((socket) => t.once(socket, 'close')));
+      const states = Object.values(raw).map(({ destroyed, writableEnded, writableFinished }) => [
+        destroyed,
+        writableEnded,
+        writableFinished,
+      ]);
+      return [seen, states];
+    },
+  );
+}
