@@ -114,6 +114,9 @@ const aborts = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((words
 /** Whether a callback of the event under way has thrown. */
 let failed = false;
 
+/** Thrown where what is under way has to end, after what was thrown was reported. */
+const REPORTED = new Error('reported');
+
 /**
  * Runs a callback in an asynchronous context. A listener of 'uncaughtException' for what it throws runs in
  * that context, too.
@@ -149,11 +152,38 @@ function attempt(callback, self, args) {
   try {
     Reflect.apply(callback, self, args);
   } catch (error) {
+    if (error === REPORTED) return;
     // What ends the process is told with the place where it was thrown, which is lost here.
     if (!isSurvived()) throw error;
-    failed = true;
-    if (!survives) noteSurvival();
-    native.report(error);
+    report(error);
+  }
+}
+
+/** @param {unknown} error What a callback of the event under way has thrown */
+function report(error) {
+  failed = true;
+  if (!survives) noteSurvival();
+  native.report(error);
+}
+
+/**
+ * Runs ticks and microtasks in the middle of an event, as Node does after one. What they throw is reported here,
+ * as by that Node finds its asynchronous contexts again, which a tick that throws leaves behind.
+ *
+ * @returns {boolean} Whether none has thrown
+ */
+function tick() {
+  const { _tickCallback: runTicks } = /** @type {any} */ (process);
+  if (aborts) {
+    runTicks?.();
+    return true;
+  }
+  try {
+    runTicks?.();
+    return true;
+  } catch (error) {
+    report(error);
+    return false;
   }
 }
 
@@ -259,7 +289,7 @@ function noteSurvival() {
 /** Throws, so that Node runs no ticks after this event: as with built-in net, they wait for what comes next. */
 function fail() {
   native.wasReported();
-  throw new Error('reported');
+  throw REPORTED;
 }
 
 /**
@@ -344,4 +374,16 @@ function start() {
   process.nextTick(noteSurvival);
 }
 
-module.exports = { enter, expect, hold, native, register, release, run, start, unregister };
+module.exports = {
+  REPORTED,
+  enter,
+  expect,
+  hold,
+  native,
+  register,
+  release,
+  run,
+  start,
+  tick,
+  unregister,
+};

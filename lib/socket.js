@@ -47,6 +47,7 @@ const debug = debuglog('net');
 const blockLists = lazy(() => require('./block_list_option.js'));
 const foreign = lazy(() => require('./foreign.js'));
 const handover = lazy(() => require('./handover.js'));
+const requestParts = lazy(() => require('./request_parts.js'));
 const takeover = lazy(() => require('./takeover.js'));
 
 /** A server does without. With it comes what a connection may need when descriptors have run out. */
@@ -68,6 +69,9 @@ const ENOBUFS = errno.ENOBUFS;
 const { isPrototypeOf: isOurs } = Object.prototype;
 
 const kResetting = Symbol('kResetting');
+
+/** The name of the listener of 'data' that Node's HTTP server has. */
+const HTTP_SERVER = 'bound socketOnData';
 
 const clientChannel = channel('net.client.socket');
 
@@ -603,6 +607,7 @@ function closeHandle(socket, hadError) {
 function on(event, listener) {
   const handle = this._handle;
   if (handle?.pump || handle?.feed) pumps().listenersChange(this, event);
+  if (event === 'data' && listener?.name === HTTP_SERVER) requestParts().watch(this);
   // A listener of 'data' may be that of a wrapper, which adds others after it.
   if (event === 'data' || this[kFeed] !== undefined) {
     return takeover().on.call(this, event, listener);

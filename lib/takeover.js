@@ -12,7 +12,7 @@
  * Source: https://nodejs.org/api/tls.html#tlsconnectoptions-callback, option `socket`
  */
 
-const { run } = require('./bridge.js');
+const { run, tick } = require('./bridge.js');
 const { errno } = require('./platform.js');
 const { eventException } = require('./errors.js');
 const { kFeed } = require('./symbols.js');
@@ -224,18 +224,11 @@ function handFrames(socket, { ondata, frames }, chunk) {
   }
   for (let start = 0; start < chunk.length && !socket.destroyed; start = end) {
     if (start > 0) {
-      run(runTicks, process);
+      tick();
       end = /** @type {import('./frames').Frames} */ (frames).next(chunk, start);
     }
     run(ondata, socket, chunk.subarray(start, end));
   }
-}
-
-/**
- * @this {any} The process
- */
-function runTicks() {
-  this._tickCallback?.();
 }
 
 /** @returns {boolean} Whether a wrapper's handle asks for what is done now */

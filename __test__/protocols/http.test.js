@@ -269,3 +269,74 @@ scenario('abort half-way: by the client, by a signal, by the server', async (t) 
   }
   return seen;
 });
+
+const MANY = Array.from({ length: 70 }, (_, index) => `name-${index}: value\r\n`).join('');
+const HEAD = 'HTTP/1.1\r\nHost: a\r\n';
+const CHUNKED = 'Transfer-Encoding: chunked\r\n\r\n';
+
+/** Requests that come in one read each, and what the program does with the first piece of a body. */
+const ONE_READ = {
+  'a body': [`POST /1 ${HEAD}Content-Length: 4\r\n\r\nbody`],
+  'a body in chunks': [`POST /1 ${HEAD}${CHUNKED}2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n`],
+  'requests in a row': [
+    `POST /1 ${HEAD}Content-Length: 4\r\n\r\nbodyGET /2 ${HEAD}\r\nGET /3 ${HEAD}\r\n`,
+  ],
+  'many headers': [`POST /1 ${HEAD}${MANY}Content-Length: 4\r\n\r\nbodyGET /2 ${HEAD}\r\n`],
+  'headers behind a body': [`POST /1 ${HEAD}${CHUNKED}0\r\n${MANY}\r\nGET /2 ${HEAD}\r\n`],
+  'a listener that throws': [
+    `POST /1 ${HEAD}Content-Length: 4\r\n\r\nbodyGET /2 ${HEAD}\r\n`,
+    () => {
+      throw new Error('thrown');
+    },
+  ],
+  'a request that is destroyed': [
+    `POST /1 ${HEAD}Content-Length: 4\r\n\r\nbodyGET /2 ${HEAD}\r\n`,
+    (request) => request.destroy(),
+  ],
+};
+
+for (const [what, [text, act]] of Object.entries(ONE_READ)) {
+  scenario(
+    `ticks between the parts of what a server reads at once: ${what}`,
+    async (t) => {
+      const seen = [];
+      const note = (...entry) => {
+        seen.push(entry);
+        process.nextTick(() => seen.push(['tick after', ...entry]));
+        queueMicrotask(() => seen.push(['microtask after', ...entry]));
+      };
+      const server = http.createServer((request, response) => {
+        const { url } = request;
+        note('request', url);
+        request.on('data', (chunk) => {
+          note('data', url, String(chunk));
+          act?.(request);
+        });
+        for (const event of ['end', 'close']) request.on(event, () => note(event, url));
+        for (const event of ['finish', 'close'])
+          response.on(event, () => note('answer', event, url));
+        response.end();
+      });
+      const connected = t.once(server, 'connection');
+      const client = t.track(t.clientNet.connect(await feed(t, server), '127.0.0.1'));
+      const listeners = process.listeners('uncaughtException');
+      process.removeAllListeners('uncaughtException');
+      process.on('uncaughtException', (error) => note('uncaught', error.message));
+      try {
+        const [accepted] = await connected;
+        // The first read is none of a connection's beginning.
+        await t.mark('connected');
+        client.resume().write(text);
+        await t.once(client, 'data');
+        await t.mark('answered');
+        accepted.destroy();
+        await t.settle(accepted);
+      } finally {
+        process.removeAllListeners('uncaughtException');
+        for (const listener of listeners) process.on('uncaughtException', listener);
+      }
+      return seen;
+    },
+    { pairings: ['server'] },
+  );
+}

@@ -3,6 +3,7 @@
 const http2 = require('node:http2');
 
 const { scenario } = require('../harness');
+const { runProgram } = require('../lifetime/program');
 const { CA, IDENTITY, count, feed, pour } = require('./helpers');
 
 const SIZE = 100 * 2 ** 20;
@@ -248,4 +249,27 @@ scenario(
     await closed(session);
     return seen;
   },
+);
+
+scenario(
+  'what a tick between two frames throws ends the process as any error does',
+  async (t) =>
+    runProgram(t, t.net, (net) => {
+      const { connect, createServer } = require('node:http2');
+      const server = createServer();
+      server.on('stream', (stream) => {
+        stream.respond({ ':status': 200 });
+        stream.end('the body');
+      });
+      server.listen(0, '127.0.0.1', () => {
+        const socket = net.connect(server.address().port, '127.0.0.1');
+        const session = connect('http://localhost', { createConnection: () => socket });
+        session.request({ ':path': '/' }).on('response', () => {
+          process.nextTick(() => {
+            throw new Error('thrown');
+          });
+        });
+      });
+    }),
+  { cross: false },
 );
