@@ -12,7 +12,7 @@ const { expect } = require('./bridge.js');
 const { startTimer } = require('./clock.js');
 const defaults = require('./defaults.js');
 const { errno, nodeMajor } = require('./platform.js');
-const { aggregateConnectError, codes, exceptionWithHostPort } = require('./errors.js');
+const { aggregateConnectError, codes, exceptionWithHostPort, ofEvent } = require('./errors.js');
 const { Pipe, TCP } = require('./handle.js');
 const { isIP } = require('./ip.js');
 const { lazy } = require('./lazy.js');
@@ -384,7 +384,7 @@ function connectOnComplete(status) {
 function failedAttempt(status, target) {
   const { address, port, localAddress, localPort } = target;
   const local = localAddress && localPort ? `${localAddress}:${localPort}` : undefined;
-  return exceptionWithHostPort(status, 'connect', address, port, local);
+  return ofEvent('connect', () => exceptionWithHostPort(status, 'connect', address, port, local));
 }
 
 /**
@@ -509,7 +509,9 @@ function next(race) {
   const { socket, targets, errors } = race;
   if (race.current === targets.length) {
     socket.destroy(
-      errors.length === 0 ? new ERR_SOCKET_CONNECTION_TIMEOUT() : aggregateConnectError(errors),
+      errors.length === 0
+        ? new ERR_SOCKET_CONNECTION_TIMEOUT()
+        : ofEvent('connect', () => aggregateConnectError(errors)),
     );
     return;
   }

@@ -150,6 +150,24 @@ function eventException(errno, syscall, detail) {
 }
 
 /**
+ * Any other error for what an event brings, with such a stack.
+ *
+ * @template {NodeJS.ErrnoException} E
+ * @param {string} syscall
+ * @param {() => E} make Makes the error
+ * @returns {E}
+ */
+function ofEvent(syscall, make) {
+  const limit = limitStack(0);
+  const error = make();
+  restoreStack(limit);
+  const { code, message, name } = error;
+  const title = name === 'Error' ? name : `${name} [${code}]`;
+  error.stack = `${title}: ${message}\n    at ${syscall} (tokio-net)`;
+  return error;
+}
+
+/**
  * @param {number} most How many frames a stack may have until {@link restoreStack}
  * @returns {number | undefined} What it may have otherwise; undefined where that cannot be changed
  */
@@ -213,5 +231,6 @@ module.exports = {
   errnoException,
   eventException,
   exceptionWithHostPort,
+  ofEvent,
   uvExceptionWithHostPort,
 };

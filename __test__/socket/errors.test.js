@@ -108,6 +108,37 @@ scenario('the errors are Errors with enumerable system fields, and a stack', asy
   ];
 });
 
+scenario(
+  'the stack of what an event brings has one line, as nothing of the program is below',
+  async (t) => {
+    const refused = t.serverNet.createServer();
+    const { port } = await t.listen(refused);
+    await new Promise((resolve) => refused.close(resolve));
+    const seen = [];
+    for (const target of [
+      { port, host: '127.0.0.1' },
+      { port, host: 'localhost', family: 4 },
+    ]) {
+      const [error] = await t.once(t.track(t.clientNet.connect(target)), 'error');
+      seen.push(
+        error.stack
+          .replaceAll(port, '<port>')
+          .replace(/(?<=\n).*/s, '')
+          .split('\n'),
+      );
+      seen.push(error.stack.split('\n').length);
+    }
+    const lookup = (host, options, callback) => {
+      const addresses = ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 }));
+      setImmediate(callback, null, addresses);
+    };
+    const many = { port, host: 'x', lookup, autoSelectFamily: true };
+    const [error] = await t.once(t.track(t.clientNet.connect(many)), 'error');
+    seen.push(error.stack.split('\n')[0], error.errors.length);
+    return seen;
+  },
+);
+
 scenario('a reset while reading and while paused', async (t) => {
   const reading = await t.connectPair();
   const own = [t.record(reading.client, ['end', 'error', 'close'])];
