@@ -137,25 +137,30 @@ function enter(resource, callback, self, ...args) {
  * @param {Function} callback Called
  * @param {any} self As its `this`
  * @param {...any} args With these arguments
+ * @returns {boolean} Whether it has not thrown
  */
 function run(callback, self, ...args) {
-  if (aborts) Reflect.apply(callback, self, args);
-  else attempt(callback, self, args);
+  if (!aborts) return attempt(callback, self, args);
+  Reflect.apply(callback, self, args);
+  return true;
 }
 
 /**
  * @param {Function} callback Called
  * @param {any} self As its `this`
  * @param {any[]} args With these arguments
+ * @returns {boolean} Whether it has not thrown
  */
 function attempt(callback, self, args) {
   try {
     Reflect.apply(callback, self, args);
+    return true;
   } catch (error) {
-    if (error === REPORTED) return;
+    if (error === REPORTED) return false;
     // What ends the process is told with the place where it was thrown, which is lost here.
     if (!isSurvived()) throw error;
     report(error);
+    return false;
   }
 }
 

@@ -109,8 +109,8 @@ function detachSocket(socket, options) {
     key,
     kind: kindOf(handle),
     allowHalfOpen: socket.allowHalfOpen,
-    // The new socket counts what was buffered when it delivers it.
-    bytesRead: handle.bytesRead - buffered.byteLength,
+    // The new socket counts what was buffered when it delivers it. What is left at a pause does not count yet.
+    bytesRead: handle.bytesRead - buffered.byteLength + (socket[kBuffer]?.rest?.byteLength ?? 0),
     bytesWritten: handle.bytesWritten,
     keepAlive: socket[kKeepAlive],
     noDelay: socket[kNoDelay],

@@ -9,6 +9,7 @@
 const { channel } = require('node:diagnostics_channel');
 const { Duplex, Writable } = require('node:stream');
 const { debuglog } = require('node:util');
+const { run, tick } = require('./bridge.js');
 const { defer } = require('./clock.js');
 const { errno, nodeMajor } = require('./platform.js');
 const errors = require('./errors.js');
@@ -252,9 +253,9 @@ function seconds(milliseconds) {
  * The user's memory, which is read into.
  *
  * @typedef {object} OwnBuffer
- * @property {Uint8Array | null} memory It; null where it is asked for each time
- * @property {(() => any) | null} generate Asks for it
- * @property {(count: number, memory: Uint8Array) => any} callback Told of each read; false: it pauses
+ * @property {Uint8Array | null} memory It; null as long as none was given
+ * @property {(() => any) | null} generate Asks for that of the next read
+ * @property {(count: number, memory: Uint8Array | true) => any} callback Told of each read; false: it pauses
  * @property {Buffer | null} rest What is left of a read that was longer than it, after a pause
  */
 
@@ -347,6 +348,7 @@ function attach(socket, handle) {
   handle.onread = socket[kFeed] === undefined ? handleOnRead : takeover().handleOnRead;
   if (socket[kBuffer] !== null) handle.borrows = handle.onread === handleOnRead;
   applyReadLimits(socket);
+  askForBuffer(socket);
 }
 
 /**
@@ -355,7 +357,8 @@ function attach(socket, handle) {
  * @param {any} socket The socket
  */
 function applyReadLimits(socket) {
-  const readSize = socket[kBuffer]?.memory?.byteLength ?? 65536;
+  const own = socket[kBuffer];
+  const readSize = own?.generate === null ? own.memory.byteLength : 65536;
   const { readableHighWaterMark } = socket;
   if (readSize < 65536 || readableHighWaterMark > 65536) {
     socket._handle?.setReadLimits?.(Math.max(readSize, 1), Math.max(readableHighWaterMark, 65536));
@@ -379,9 +382,6 @@ function handleOnRead(chunk, status) {
   const socket = this.owner;
   if (socket === null || socket.destroyed) return;
   if (chunk === undefined) {
-    // Finding the end takes a read, too, which asks for memory.
-    const generate = socket[kBuffer]?.generate;
-    generate?.();
     // A stand-in of a program's may call without a status: it has nothing more.
     if (status < 0) {
       socket.destroy(eventException(status, 'read'));
@@ -396,44 +396,68 @@ function handleOnRead(chunk, status) {
   }
   socket._unrefTimer();
   if (socket[kBuffer] !== null) {
-    fillOwnBuffer(socket, chunk);
+    this.received -= chunk.byteLength;
+    fillOwnBuffer(socket, this, chunk);
   } else if (!socket.push(chunk) && socket._handle === this) {
     stopReading(socket, this);
   }
 }
 
 /**
- * Brings bytes into the user's memory, a piece at a time where it is smaller than they are. What
- * is left when the user pauses waits for `resumeOwnBuffer`.
+ * Brings bytes into the user's memory, a piece at a time where it is smaller than they are. To built-in net each
+ * piece is a read, with ticks after it. What is left when the user pauses waits for `resumeOwnBuffer`.
  *
  * @param {any} socket The socket
+ * @param {any} handle Its handle, which counts what the user gets
  * @param {Buffer} chunk The bytes; not to be kept
  */
-function fillOwnBuffer(socket, chunk) {
+function fillOwnBuffer(socket, handle, chunk) {
   /** @type {OwnBuffer} */
   const own = socket[kBuffer];
-  const { generate, memory } = own;
   if (own.rest !== null) {
     own.rest = Buffer.concat([own.rest, chunk]);
     return;
   }
-  for (let offset = 0; offset < chunk.byteLength;) {
-    if (offset > 0 && !socket._handle?.reading) {
-      if (!socket.destroyed) own.rest = Buffer.from(chunk.subarray(offset));
-      return;
-    }
-    const buffer = generate === null ? memory : generate();
-    if (!(buffer instanceof Uint8Array) || buffer.byteLength === 0) {
+  for (let offset = 0; ;) {
+    const { memory } = own;
+    const left = chunk.byteLength - offset;
+    // As with built-in net, they get lost where no memory was ever given.
+    const count = memory === null ? left : Math.min(memory.byteLength, left);
+    if (count === 0) {
       socket.destroy(errnoException(ENOBUFS, 'read'));
       return;
     }
-    const count = Math.min(buffer.byteLength, chunk.byteLength - offset);
-    buffer.set(chunk.subarray(offset, offset + count));
+    memory?.set(chunk.subarray(offset, offset + count));
     offset += count;
-    if (own.callback.call(socket, count, buffer) === false && socket._handle !== null) {
-      stopReading(socket, socket._handle);
+    handle.received += count;
+    const isFine = run(tellOfRead, undefined, socket, count);
+    if (offset === chunk.byteLength) return;
+    if (isFine) tick();
+    if (!socket._handle?.reading) {
+      if (!socket.destroyed) own.rest = Buffer.from(chunk.subarray(offset));
+      return;
     }
   }
+}
+
+/**
+ * @param {any} socket The socket
+ * @param {number} count How many bytes the user's memory has got
+ */
+function tellOfRead(socket, count) {
+  /** @type {OwnBuffer} */
+  const { callback, memory } = socket[kBuffer];
+  if (callback.call(socket, count, memory ?? true) === false && socket._handle !== null) {
+    stopReading(socket, socket._handle);
+  }
+  askForBuffer(socket);
+}
+
+/** @param {any} socket A socket that is to read into other memory from now on, if any is given */
+function askForBuffer(socket) {
+  const generate = socket[kBuffer]?.generate;
+  const memory = generate?.();
+  if (memory instanceof Uint8Array) socket[kBuffer].memory = memory;
 }
 
 /**
@@ -445,7 +469,7 @@ function resumeOwnBuffer(socket) {
   const { rest } = socket[kBuffer];
   if (rest === null || !socket._handle?.reading) return;
   socket[kBuffer].rest = null;
-  fillOwnBuffer(socket, rest);
+  fillOwnBuffer(socket, socket._handle, rest);
 }
 
 /**

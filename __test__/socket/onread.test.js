@@ -51,6 +51,106 @@ scenario('onread with a function: asked for a buffer before each read', async (t
   return [text, given.length >= 4];
 });
 
+/** What a callback does at the first of three reads, and the function that gives memory at its second call. */
+const AT_THE_FIRST = {
+  nothing: {},
+  'return false': { callback: () => false, resumes: true },
+  'destroy()': { callback: (client) => void client.destroy() },
+  'destroy() in a tick': { callback: (client) => process.nextTick(() => client.destroy()) },
+  'pause() in a tick': {
+    callback: (client) => process.nextTick(() => client.pause()),
+    resumes: true,
+  },
+  throw: {
+    callback() {
+      throw new Error('thrown');
+    },
+  },
+  'give nothing': { buffer: () => null },
+  'give something else': { buffer: () => 'memory' },
+  'throw instead of giving': {
+    buffer() {
+      throw new Error('thrown');
+    },
+  },
+  'give no room': { buffer: () => Buffer.alloc(0) },
+};
+
+for (const [what, { buffer, callback, resumes }] of Object.entries(AT_THE_FIRST)) {
+  scenario(
+    `onread: each read is an event of its own, also if the first is met with: ${what}`,
+    async (t) => {
+      const server = t.serverNet.createServer();
+      const { port } = await t.listen(server);
+      const accepting = t.once(server, 'connection');
+      const counts = { asked: 0, read: 0 };
+      const note = (...entry) => {
+        t.log(...entry, client?.bytesRead);
+        process.nextTick(() => t.log('tick after', ...entry));
+        queueMicrotask(() => t.log('microtask after', ...entry));
+      };
+      const onread = {
+        buffer() {
+          note('asked');
+          counts.asked++;
+          return counts.asked === 2 && buffer !== undefined ? buffer() : Buffer.alloc(3);
+        },
+        callback(length, given) {
+          note('read', String(given.subarray(0, length)));
+          counts.read++;
+          if (counts.read === 3) whole();
+          return counts.read === 1 ? callback?.(client) : true;
+        },
+      };
+      let client;
+      let whole;
+      const read = new Promise((resolve) => (whole = resolve));
+      const listeners = process.listeners('uncaughtException');
+      process.removeAllListeners('uncaughtException');
+      process.on('uncaughtException', ({ message }) => t.log('uncaught', message));
+      try {
+        client = t.track(new t.clientNet.Socket({ onread }));
+        t.log('made');
+        client.connect(port, '127.0.0.1');
+        t.log('connecting');
+        const closed = t.once(client, 'close');
+        t.record(client, ['connect', 'error', 'close']);
+        const [[accepted]] = await Promise.all([accepting, t.once(client, 'ready')]);
+        t.track(accepted).on('error', () => {});
+        await t.mark('connected');
+        accepted.write('123456789');
+        if (resumes) {
+          while (counts.read === 0) await new Promise(setImmediate);
+          await t.mark('paused');
+          client.resume();
+        }
+        await Promise.race([read, closed]);
+        await t.mark('done');
+        return [t.log.entries, client.bytesRead];
+      } finally {
+        process.removeAllListeners('uncaughtException');
+        for (const listener of listeners) process.on('uncaughtException', listener);
+      }
+    },
+    { pairings: ['client'] },
+  );
+}
+
+scenario(
+  'onread whose function never gives memory: bytes count, and are lost',
+  async (t) => {
+    for (const nothing of [undefined, null, 5, 'memory', {}, new Uint16Array(4)]) {
+      const onread = { buffer: () => nothing, callback: (...args) => void t.log(...args) };
+      const { client, accepted } = await t.connectPair({}, {}, { onread });
+      accepted.end('bytes');
+      await t.settle(client);
+      t.log(client.bytesRead);
+    }
+    return t.log.entries;
+  },
+  { pairings: ['both', 'client'] },
+);
+
 scenario('onread with a Uint8Array', async (t) => {
   const buffer = new Uint8Array(16);
   const seen = [];
