@@ -75,6 +75,12 @@ class ERR_BUFFER_EXPECTED extends TypeError {
  */
 const Resource = AsyncResource;
 
+// What `executionAsyncResource()` answers, and hooks get: named as Node's own are.
+class TCPConnectWrap extends AsyncResource {}
+class PipeConnectWrap extends AsyncResource {}
+class WriteWrap extends AsyncResource {}
+class ShutdownWrap extends AsyncResource {}
+
 /** A stream handle: what TCP and Unix sockets and their listeners have in common. */
 class StreamHandle extends Resource {
   /**
@@ -255,12 +261,12 @@ class StreamHandle extends Resource {
    * A connect is under way.
    *
    * @param {HandleRequest} request Told how it ended
-   * @param {string} type The name of its asynchronous resource
+   * @param {AsyncResource} resource Its asynchronous life
    * @returns {number} 0
    */
-  connecting(request, type) {
+  connecting(request, resource) {
     this.activated();
-    request.resource = new AsyncResource(type, this.asyncId());
+    request.resource = resource;
     this.connectRequest = request;
     this.update();
     return 0;
@@ -572,7 +578,7 @@ class StreamHandle extends Resource {
   queueWrite(request, buffers, taken) {
     if (this.blocking) return new PendingWrite(request, buffers, taken).pourAll(this.number);
     request.async = true;
-    request.resource = new AsyncResource('WRITEWRAP', this.asyncId());
+    request.resource = new WriteWrap('WRITEWRAP', this.asyncId());
     const pending = new PendingWrite(request, buffers, taken);
     const status = native.awaitRoom(this.number) ? 0 : pending.advance(this.number, 0);
     if (status < 0) return status;
@@ -602,7 +608,7 @@ class StreamHandle extends Resource {
     const status = this.number === 0 ? this.activate() : 0;
     if (status !== 0) return status;
     this.sendGathered();
-    request.resource = new AsyncResource('SHUTDOWNWRAP', this.asyncId());
+    request.resource = new ShutdownWrap('SHUTDOWNWRAP', this.asyncId());
     this.shutdownRequest = request;
     this.update();
     return native.shutdown(this.number);
@@ -926,7 +932,7 @@ class TCP extends StreamHandle {
     if (typeof port !== 'number') return EINVAL;
     const status = this.socket.connect(address, port);
     if (status !== 0) return status;
-    return this.connecting(request, 'TCPCONNECTWRAP');
+    return this.connecting(request, new TCPConnectWrap('TCPCONNECTWRAP', this.asyncId()));
   }
 
   /**
@@ -1069,7 +1075,7 @@ class Pipe extends StreamHandle {
     if (isCutPath(path)) return EINVAL;
     const status = this.socket.connectPath(Buffer.from(path));
     if (status !== 0) return status;
-    return this.connecting(request, 'PIPECONNECTWRAP');
+    return this.connecting(request, new PipeConnectWrap('PIPECONNECTWRAP', this.asyncId()));
   }
 
   /**

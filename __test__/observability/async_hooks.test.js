@@ -75,3 +75,32 @@ scenario(
     }),
   { cross: false },
 );
+
+scenario(
+  'the resources that callbacks run in are named as those of built-in net',
+  async (t) => {
+    const { executionAsyncResource } = require('node:async_hooks');
+    const name = () => executionAsyncResource().constructor.name;
+    for (const listen of [{ port: 0, host: '127.0.0.1' }, { path: `${t.tmp}/s` }]) {
+      const server = t.serverNet.createServer();
+      const address = await t.listen(server, listen);
+      const accepting = t.once(server, 'connection');
+      server.once('connection', () => t.log('connection', name()));
+      const target = listen.path ?? { port: address.port, host: address.address };
+      const client = t.track(t.clientNet.connect(target));
+      client.once('connect', () => t.log('connect', name()));
+      const [accepted] = await accepting;
+      t.track(accepted).once('data', () => t.log('data', name()));
+      // More than the kernel takes at once.
+      await new Promise((resolve) => {
+        client.write(Buffer.alloc(2 ** 25), () => resolve(t.log('written', name())));
+        accepted.resume();
+      });
+      client.once('close', () => t.log('close', name()));
+      client.destroy();
+      await t.settle(client);
+    }
+    return t.log.entries.map((entry) => entry.join(' ')).sort();
+  },
+  { cross: false },
+);
