@@ -859,9 +859,12 @@ Socket.prototype.pause = function () {
   if (this[kBuffer] !== null && !this.connecting && this._handle?.reading) {
     stopReading(this, this._handle);
   }
-  if (this.listenerCount('pause') === 0) return Duplex.prototype.pause.call(this);
-  takeover().pauseHeard(this);
-  return this;
+  const { readableFlowing: flows } = this;
+  if (flows === null || (flows && this.listenerCount('pause') > 0)) {
+    takeover().pauseSeen(this);
+    return this;
+  }
+  return Duplex.prototype.pause.call(this);
 };
 
 /**

@@ -253,13 +253,16 @@ function pause() {
 }
 
 /**
- * `pause()` of a socket of which somebody listens to 'pause'. That a wrapper is being made is not told.
+ * `pause()` of a socket of which nobody has said whether it is to flow, or whose 'pause' somebody listens to. A
+ * wrapper that is being made calls it, too; nobody is told of that, and what nobody has said stays so.
  *
  * @param {any} socket The socket
  */
-function pauseHeard(socket) {
+function pauseSeen(socket) {
   const silent = { emit: { value: () => false } };
-  Duplex.prototype.pause.call(isCalledByWrapper() ? Object.create(socket, silent) : socket);
+  if (!isCalledByWrapper()) Duplex.prototype.pause.call(socket);
+  else if (socket.readableFlowing !== null)
+    Duplex.prototype.pause.call(Object.create(socket, silent));
 }
 
 /**
@@ -437,4 +440,4 @@ function answer(out, endpoint) {
   return endpoint.address === undefined ? ENOTCONN : 0;
 }
 
-module.exports = { emitClose, handleOnRead, on, pauseHeard };
+module.exports = { emitClose, handleOnRead, on, pauseSeen };
