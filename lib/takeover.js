@@ -169,7 +169,7 @@ function takeOver(socket, ondata, taker) {
     secure: null,
     waiting: [],
   };
-  for (const [name, value] of Object.entries({ end, pause, resume, uncork, _read: read })) {
+  for (const [name, value] of Object.entries({ end, pause, resume, uncork, write, _read: read })) {
     Object.defineProperty(socket, name, { value, configurable: true, writable: true });
   }
   const { _handle: handle } = socket;
@@ -308,6 +308,21 @@ function resume() {
   // What the dialogue before has left.
   process.nextTick(start, this);
   return this;
+}
+
+/**
+ * `write()`: what the wrapper still has to say when the program has ended the socket below reaches nobody.
+ *
+ * @this {any} The socket
+ * @param {any[]} args A chunk, its encoding, a callback; the wrapper has no encoding
+ * @returns {boolean}
+ */
+function write(...args) {
+  if (!this.writableEnded || !isAskedByWrapper()) {
+    return Duplex.prototype.write.apply(this, /** @type {any} */ (args));
+  }
+  process.nextTick(args[1]);
+  return true;
 }
 
 /**

@@ -125,3 +125,18 @@ for (const ends of ['client', 'server', 'neither']) {
     },
   );
 }
+
+scenario('a raw socket that is ended under TLS ends both, without an error', async (t) => {
+  const { client, accepted } = await t.connectPair();
+  const peer = secureServer(t, accepted);
+  const secure = tls.connect({ ...CLIENT, socket: client });
+  await t.once(secure, 'secureConnect');
+  const seen = [client, secure, peer].map((socket) => t.record(socket, ['end', 'error', 'close']));
+  seen.push(t.record(client, ['prefinish', 'finish']));
+  peer.resume();
+  secure.resume();
+  const closed = Promise.all([secure, peer].map((socket) => t.once(socket, 'close')));
+  client.end();
+  await closed;
+  return seen;
+});
