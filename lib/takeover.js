@@ -197,7 +197,8 @@ function handleOnRead(chunk, status) {
     if (feed.frames === null) feed.ondata.call(socket, chunk);
     else handFrames(socket, feed, chunk);
   } else if (status < 0) {
-    socket.destroy(eventException(status, 'read'));
+    // Who reads is told.
+    (feed.secure ?? socket).destroy(eventException(status, 'read'));
   } else if (!feed.ended) {
     feed.ended = true;
     feed.onend?.call(socket);

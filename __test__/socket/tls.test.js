@@ -140,3 +140,27 @@ scenario('a raw socket that is ended under TLS ends both, without an error', asy
   await closed;
   return seen;
 });
+
+for (const reset of ['client', 'accepted']) {
+  scenario(`a reset of the raw socket of ${reset} is an error of the other's TLS`, async (t) => {
+    const pair = await t.connectPair();
+    const { client, accepted } = pair;
+    const peer = secureServer(t, accepted);
+    const secure = tls.connect({ ...CLIENT, socket: client });
+    await t.once(secure, 'secureConnect');
+    const seen = [client, accepted, secure, peer].map((socket) =>
+      t.record(socket, ['end', 'finish', 'error', 'close']),
+    );
+    peer.resume();
+    secure.resume();
+    // The reset comes when all that was written before is read.
+    await Promise.all([
+      t.once(secure, 'data'),
+      new Promise((resolve) => peer.write('go', resolve)),
+    ]);
+    const closed = Promise.all([secure, peer].map((socket) => t.once(socket, 'close')));
+    pair[reset].resetAndDestroy();
+    await closed;
+    return seen;
+  });
+}
