@@ -32,9 +32,12 @@ const { ENOTCONN } = errno;
  * @property {boolean} ended Whether the stream has ended
  * @property {boolean} shut Whether the wrapper has half-closed it
  * @property {import('./frames').Frames | null} frames Where frames of HTTP/2 end
+ * @property {WrittenEntries} written What the wrapper has written and not uncorked
  * @property {any} secure The encrypted socket, where there is one
  * @property {Function[] | null} waiting What waits for the socket's 'close'; null after it
  */
+
+/** @typedef {{ chunk: any, encoding: string, callback: Function }[] & { allBuffers?: boolean }} WrittenEntries */
 
 /** The name of the wrapper's listener, where it is made, and for whom: TLS or HTTP/2. */
 const LISTENER = 'ondata';
@@ -166,10 +169,19 @@ function takeOver(socket, ondata, taker) {
     ended: false,
     shut: false,
     frames: taker.includes('http2') ? new (require('./frames.js').Frames)() : null,
+    written: [],
     secure: null,
     waiting: [],
   };
-  for (const [name, value] of Object.entries({ end, pause, resume, uncork, write, _read: read })) {
+  for (const [name, value] of Object.entries({
+    cork,
+    end,
+    pause,
+    resume,
+    uncork,
+    write,
+    _read: read,
+  })) {
     Object.defineProperty(socket, name, { value, configurable: true, writable: true });
   }
   const { _handle: handle } = socket;
@@ -312,32 +324,66 @@ function resume() {
 }
 
 /**
- * `write()`: what the wrapper still has to say when the program has ended the socket below reaches nobody.
+ * `cork()`: the wrapper's is before each of its writes, and is needed for none.
+ *
+ * @this {any} The socket
+ */
+function cork() {
+  if (!isAskedByWrapper()) Duplex.prototype.cork.call(this);
+}
+
+/**
+ * `write()`: the wrapper's waits for its `uncork()`.
  *
  * @this {any} The socket
  * @param {any[]} args A chunk, its encoding, a callback; the wrapper has no encoding
  * @returns {boolean}
  */
 function write(...args) {
-  if (!this.writableEnded || !isAskedByWrapper()) {
-    return Duplex.prototype.write.apply(this, /** @type {any} */ (args));
-  }
-  process.nextTick(args[1]);
+  if (!isAskedByWrapper()) return Duplex.prototype.write.apply(this, /** @type {any} */ (args));
+  const [chunk, callback] = args;
+  this[kFeed].written.push({ chunk, encoding: 'buffer', callback });
   return true;
 }
 
 /**
- * `uncork()`: what the wrapper has written leaves, however often the socket itself is corked.
+ * `uncork()`: the wrapper's sends what it has written, past the socket's own stream: that may be corked, or have
+ * ended, and what fails is the wrapper's to tell.
  *
  * @this {any} The socket
  */
 function uncork() {
-  const { _writableState: state } = this;
-  const { corked } = state;
-  const kept = isAskedByWrapper() ? Math.max(corked - 1, 0) : 0;
-  state.corked -= kept;
-  Duplex.prototype.uncork.call(this);
-  state.corked += kept;
+  if (!isAskedByWrapper()) {
+    Duplex.prototype.uncork.call(this);
+    return;
+  }
+  const feed = this[kFeed];
+  const { written } = feed;
+  if (written.length === 0) return;
+  feed.written = [];
+  written.allBuffers = true;
+  whenIdle(this, () =>
+    this._writeGeneric(true, written, '', (/** @type {Error | undefined} */ error) => {
+      for (const { callback } of written) callback(error);
+    }),
+  );
+}
+
+/**
+ * @param {any} socket The socket
+ * @param {() => void} callback Called when no write is under way, one from before the wrapper for instance
+ */
+function whenIdle(socket, callback) {
+  const request = socket._handle?.pendingWrite?.request;
+  if (request === undefined) {
+    callback();
+    return;
+  }
+  const { oncomplete } = request;
+  request.oncomplete = function (/** @type {any[]} */ ...args) {
+    oncomplete.apply(this, args);
+    whenIdle(socket, callback);
+  };
 }
 
 /**

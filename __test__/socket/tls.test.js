@@ -164,3 +164,39 @@ for (const reset of ['client', 'accepted']) {
     return seen;
   });
 }
+
+scenario('a write that fails under TLS is one error, and that of TLS', async (t) => {
+  const { client, accepted } = await t.connectPair();
+  const peer = secureServer(t, accepted);
+  const secure = tls.connect({ ...CLIENT, socket: client });
+  await t.once(secure, 'secureConnect');
+  const seen = [client, secure].map((socket) => t.record(socket, ['finish', 'error', 'close']));
+  peer.resume();
+  secure.resume();
+  await Promise.all([t.once(secure, 'data'), new Promise((resolve) => peer.write('go', resolve))]);
+  const closed = t.once(secure, 'close');
+  accepted.resetAndDestroy();
+  secure.write('too late');
+  await closed;
+  // An I/O thread may see the reset by reading.
+  return seen.map((entries) => entries.map(([, event]) => event));
+});
+
+scenario('what TLS says first comes after what the raw socket still writes', async (t) => {
+  const size = 2 ** 24;
+  const { client, accepted } = await t.connectPair();
+  client.write(Buffer.alloc(size));
+  const secure = tls.connect({ ...CLIENT, socket: client });
+  secure.on('error', () => {});
+  let count = 0;
+  let first;
+  accepted.on('data', (chunk) => {
+    const start = Math.max(size - count, 0);
+    if (chunk.subarray(0, start).some(Boolean)) t.log('too early');
+    count += chunk.length;
+    if (count > size) first ??= chunk[start];
+    if (first !== undefined) client.destroy();
+  });
+  await t.settle(client);
+  return [t.log.entries, first];
+});
