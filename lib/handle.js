@@ -387,6 +387,11 @@ class StreamHandle extends Resource {
     else this.readLimits = { readSize, highWaterMark };
   }
 
+  /** @returns {boolean} Whether bytes have come that the reader has not got */
+  hasPendingRead() {
+    return native.hasPendingRead(this.number);
+  }
+
   // ---- writing
 
   /**

@@ -22,6 +22,33 @@ scenario('keep-alive: requests one after the other share a connection', async (t
   return seen;
 });
 
+scenario(
+  'an idle socket of an agent: what waits there is no answer to the next request',
+  async (t) => {
+    const server = t.serverNet.createServer((socket) => {
+      t.track(socket).on('error', () => {});
+      socket.on('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n');
+      });
+    });
+    const { port } = await t.listen(server);
+    const accepting = t.once(server, 'connection');
+    const agent = new http.Agent({ keepAlive: true });
+    agent.createConnection = dialer(t);
+    const send = () => http.request({ host: '127.0.0.1', port, agent });
+    const request = send();
+    const free = new Promise((resolve) => request.once('socket', (s) => s.once('free', resolve)));
+    const [, [accepted]] = await Promise.all([answerTo(request), accepting, free]);
+    await new Promise((resolve) =>
+      accepted.write('HTTP/1.1 408 Late\r\nContent-Length: 0\r\n\r\n', resolve),
+    );
+    // The agent is asked before the client's socket is read from.
+    const { response } = await answerTo(send());
+    agent.destroy();
+    return response.statusCode;
+  },
+);
+
 scenario('an idle socket of an agent: what arrives uninvited ends it as with core', async (t) => {
   const seen = [];
   for (const what of ['data', 'end', 'reset']) {

@@ -115,6 +115,31 @@ scenario(
   { pairings: ['client'] },
 );
 
+documented(
+  '_handle.hasPendingRead() says whether bytes wait that were not told',
+  async (t) => {
+    const { client, accepted } = await t.connectPair();
+    const { _handle: handle } = client;
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.strictEqual(handle.hasPendingRead(), false);
+    client.on('data', () => {});
+    await new Promise((resolve) => setImmediate(resolve));
+    accepted._handle.setBlocking(true);
+    accepted.write('x');
+    assert.strictEqual(handle.hasPendingRead(), true);
+    await t.once(client, 'data');
+    assert.strictEqual(handle.hasPendingRead(), false);
+  },
+  {
+    builtin: (net) => {
+      const server = net.createServer().listen(0);
+      const { hasPendingRead } = server._handle;
+      server.close();
+      return hasPendingRead !== undefined;
+    },
+  },
+);
+
 // Built-in's handles take requests of their own kind only, so there is no reference.
 documented('_handle.writeBuffer() sends the bytes of views of any width', async (t) => {
   const { client, accepted } = await t.connectPair({ serverNet: t.net, clientNet: t.net });

@@ -268,6 +268,11 @@ impl Connection {
         status(SockRef::from(&self.fd()).shutdown(Shutdown::Write))
     }
 
+    /// Whether bytes have come that JavaScript has not seen.
+    pub fn has_pending_read(&self) -> bool {
+        self.flow.has_undelivered() || system::has_input(self.fd())
+    }
+
     /// Whether both sides have ended, so that what is read last is the end.
     pub fn hangs_up(&self) -> bool {
         system::hangs_up(self.fd())

@@ -164,6 +164,11 @@ impl Flow {
         self.undelivered.fetch_add(count as u32, Ordering::SeqCst);
     }
 
+    /// Whether there are bytes that JavaScript has not seen.
+    pub fn has_undelivered(&self) -> bool {
+        self.undelivered.load(Ordering::SeqCst) > 0
+    }
+
     /// JavaScript has seen `count` bytes; `true` where the task is to be woken. `is_scarce` says
     /// whether the environment's memory for reads is used up.
     pub fn delivered(&self, count: usize, is_scarce: impl Fn() -> bool) -> bool {

@@ -258,6 +258,14 @@ pub fn connect_status(fd: BorrowedFd<'_>) -> i32 {
     }
 }
 
+/// Whether bytes wait to be read.
+pub fn has_input(fd: BorrowedFd<'_>) -> bool {
+    let mut count: libc::c_int = 0;
+    // SAFETY: FIONREAD writes an `int`, for any descriptor that has it.
+    let answer = unsafe { libc::ioctl(fd.as_raw_fd(), libc::FIONREAD as _, &raw mut count) };
+    answer == 0 && count > 0
+}
+
 /// Whether both sides of a connection have ended.
 pub fn hangs_up(fd: BorrowedFd<'_>) -> bool {
     let mut asked = libc::pollfd { fd: fd.as_raw_fd(), events: 0, revents: 0 };
@@ -301,6 +309,17 @@ mod tests {
             assert_eq!(Medium::of(tcp.as_fd()), Medium::Socket);
         }
         assert_eq!(kind_of(-1), "UNKNOWN");
+    }
+
+    #[test]
+    fn input_is_seen_and_stays() {
+        let (stream, peer) = UnixStream::pair().unwrap();
+        assert!(!has_input(peer.as_fd()));
+        write_one(stream.as_fd(), Medium::UnixSocket, b"x").unwrap();
+        assert!(has_input(peer.as_fd()) && has_input(peer.as_fd()));
+        drop(stream);
+        assert_eq!(read(peer.as_fd(), Medium::UnixSocket, &mut [0; 2]).unwrap().count, 1);
+        assert!(!has_input(peer.as_fd()), "the end of the stream is no input");
     }
 
     #[test]

@@ -137,6 +137,13 @@ pub fn stop_reading(env: Env, number: u32) -> Result<i32> {
     })
 }
 
+/// Whether bytes have come that were not told yet.
+#[napi(catch_unwind)]
+pub fn has_pending_read(env: Env, number: u32) -> Result<bool> {
+    let pending = |socket: &mut SocketHandle| socket.connection().has_pending_read();
+    Ok(Environment::of(&env)?.with_socket(number, pending).unwrap_or(false))
+}
+
 /// How many bytes a read may bring, and past how many unseen bytes none is made.
 #[napi(catch_unwind)]
 pub fn set_read_limits(env: Env, number: u32, read_size: u32, high_water_mark: u32) -> Result<i32> {
