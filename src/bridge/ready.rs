@@ -161,7 +161,7 @@ impl Environment {
         }
         self.with_socket(number, |socket| {
             // Else it would be told of in each round.
-            if socket.watch.is_some() && (ready.is_over || socket.is_told_too_much(ready)) {
+            if socket.watch.is_some() && (ready.is_over || socket.is_told_in_vain(ready)) {
                 self.watch(socket);
             }
         });

@@ -152,10 +152,11 @@ impl SocketHandle {
         events == 0 || self.watch.as_ref().is_some_and(|watch| watch.waits_for(events))
     }
 
-    /// Whether it is `ready` for something that it does not wait for.
-    pub fn is_told_too_much(&self, ready: Ready) -> bool {
+    /// Whether it is `ready` for nothing that it waits for. (If there is something, too, it keeps its place.)
+    pub fn is_told_in_vain(&self, ready: Ready) -> bool {
         let events = self.awaits();
-        ready.readable && events & INPUT == 0 || ready.writable && events & ROOM == 0
+        let is_of_use = |told, what| told && events & what != 0;
+        !is_of_use(ready.readable, INPUT) && !is_of_use(ready.writable, ROOM)
     }
 
     /// A watched descriptor is `writable`: whether a write has waited for that, and does no more.
