@@ -88,7 +88,9 @@ pub struct Environment {
     outbox: Outbox,
     /// Tasks to wake when the turn is over, with the threads that they run on.
     waiting: RefCell<Vec<(&'static IoThread, Arc<dyn Wake>)>>,
-    /// Whether the end of the turn is on its way.
+    /// Whether it is events of I/O threads that are being delivered.
+    pub(super) is_delivering: Cell<bool>,
+    /// Whether the event that ends the turn is on its way.
     flush_scheduled: Cell<bool>,
     /// The blocks of read memory that JavaScript has seen, a bit each.
     known_blocks: Cell<u32>,
@@ -124,6 +126,7 @@ pub fn start(env: Env, dispatch: Function<Unknown, Unknown>, mut memory: Uint8Ar
         table: RefCell::new(Table::default()),
         outbox,
         waiting: RefCell::new(Vec::new()),
+        is_delivering: Cell::new(false),
         flush_scheduled: Cell::new(false),
         known_blocks: Cell::new(0),
         external_memory: Cell::new(true),
@@ -263,9 +266,14 @@ impl Environment {
         &self.outbox
     }
 
-    /// Ends the turn once the events that wait now were delivered.
+    /// Ends the turn: with the round of the event loop, or where it is I/O threads' events that are being
+    /// delivered, of which there may be many in a round, behind those that wait now.
     pub fn schedule_flush(&self) {
-        if !self.flush_scheduled.replace(true) {
+        if !self.is_delivering.get()
+            && let Some(event_loop) = self.event_loop()
+        {
+            event_loop.schedule_flush();
+        } else if !self.flush_scheduled.replace(true) {
             self.bridge.push(Event::new(0, Kind::Flush, 0));
         }
     }
@@ -440,10 +448,15 @@ impl Environment {
             return;
         };
         self.crowd.arrived(more);
-        let Some(event) = self.admit(event) else {
-            return;
-        };
-        self.call(dispatch, event, more, Scope::Around);
+        // Ticks, which come after it, count as part of it.
+        if !self.is_delivering.replace(true)
+            && let Some(event_loop) = self.event_loop()
+        {
+            event_loop.tell_served();
+        }
+        if let Some(event) = self.admit(event) {
+            self.call(dispatch, event, more, Scope::Around);
+        }
     }
 
     /// The event as JavaScript gets it, or `None` where nobody waits for it (any more).

@@ -26,6 +26,8 @@ pub struct EventLoop {
     soon: uv::Soon,
     /// What is to be done in this round.
     due: RefCell<Vec<Due>>,
+    /// Calls back when the turn is over.
+    flush: uv::Soon,
     /// Calls back when everything was served that was ready.
     served: uv::Phase,
     /// How many descriptors were ready in this round so far.
@@ -36,21 +38,38 @@ impl EventLoop {
     /// That of `environment`, which must outlive it; `None` where there is none of libuv's.
     pub fn of(environment: &Environment) -> Option<Self> {
         let data = std::ptr::from_ref(environment).cast_mut().cast();
-        let served = uv::Phase::check(environment.raw, data)?;
-        let Some(soon) = uv::Soon::new(environment.raw, data) else {
-            served.close();
-            return None;
-        };
-        Some(EventLoop { soon, due: RefCell::default(), served, ready: Cell::new(0) })
+        let env = environment.raw;
+        let served = uv::Phase::check(env, data)?;
+        match (uv::Soon::hasty(env, data), uv::Soon::patient(env, data)) {
+            (Some(soon), Some(flush)) => Some(EventLoop {
+                soon,
+                due: RefCell::default(),
+                flush,
+                served,
+                ready: Cell::new(0),
+            }),
+            (one, other) => {
+                one.or(other).inspect(uv::Soon::close);
+                served.close();
+                None
+            }
+        }
     }
 
-    /// One more descriptor is ready; how many are is told when they were served, before immediates.
+    /// Ends the turn in this round.
+    pub fn schedule_flush(&self) {
+        self.flush.start(on_turn_over, on_turn_over);
+    }
+
+    /// One more descriptor is ready.
     pub fn count_ready(&self) {
-        let ready = self.ready.get();
-        if ready == 0 {
-            self.served.start(on_served);
-        }
-        self.ready.set(ready + 1);
+        self.tell_served();
+        self.ready.set(self.ready.get() + 1);
+    }
+
+    /// The environment is to be told when everything was served that is ready, before immediates.
+    pub fn tell_served(&self) {
+        self.served.start(on_served);
     }
 
     /// How many were ready; none are then.
@@ -78,6 +97,7 @@ impl EventLoop {
     /// with. All that the environment has closed before is closed by then, or in the same moment.
     pub fn close(&self, on_close: uv::OnClose, data: *mut c_void) {
         self.soon.close();
+        self.flush.close();
         self.served.close_with(on_close, data);
     }
 }
@@ -85,10 +105,20 @@ impl EventLoop {
 /// The event loop calls this when it has served what was ready.
 unsafe extern "C" fn on_served(handle: *mut c_void) {
     let count = |environment: &Environment, event_loop: &EventLoop| {
-        environment.crowd.seen(event_loop.take_ready());
+        environment.served(event_loop.take_ready());
     };
     // SAFETY: by the caller's word.
     unsafe { call_back(handle, count) };
+}
+
+/// The event loop calls this where a turn is over.
+unsafe extern "C" fn on_turn_over(handle: *mut c_void) {
+    let flush = |environment: &Environment, event_loop: &EventLoop| {
+        event_loop.flush.stop();
+        environment.flush();
+    };
+    // SAFETY: by the caller's word.
+    unsafe { call_back(handle, flush) };
 }
 
 /// The event loop calls this where something is due, before it looks for events.

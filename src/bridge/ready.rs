@@ -139,6 +139,14 @@ impl Environment {
         }
     }
 
+    /// Everything was served that was ready in this round, of which so many were watched.
+    pub(super) fn served(&self, watched: usize) {
+        self.is_delivering.set(false);
+        if watched > 0 {
+            self.crowd.seen(watched);
+        }
+    }
+
     fn serve_socket(&self, number: u32, ready: Ready) {
         let is_connecting = self.with_socket(number, |socket| {
             if ready.is_over
@@ -307,6 +315,7 @@ impl Environment {
 
     /// Calls `dispatch`, in a callback scope of its own.
     pub(super) fn tell_now(&self, event: Event) {
+        self.is_delivering.set(false);
         let mut values = ptr::null_mut();
         // SAFETY: called by the event loop, on the environment's own thread.
         let status = unsafe { sys::napi_open_handle_scope(self.raw, &mut values) };

@@ -15,10 +15,11 @@ use std::sync::OnceLock;
 
 use napi::sys;
 
-/// `UV_CHECK`, `UV_IDLE` and `UV_POLL` of `uv_handle_type`.
+/// `UV_CHECK`, `UV_IDLE`, `UV_POLL` and `UV_PREPARE` of `uv_handle_type`.
 const UV_CHECK: c_int = 2;
 const UV_IDLE: c_int = 6;
 const UV_POLL: c_int = 8;
+const UV_PREPARE: c_int = 9;
 
 /// `UV_READABLE` of `uv_poll_event`.
 pub const READABLE: c_int = 1;
@@ -60,6 +61,9 @@ struct Functions {
     check_init: PhaseInit,
     check_start: PhaseStart,
     check_stop: PhaseStop,
+    prepare_init: PhaseInit,
+    prepare_start: PhaseStart,
+    prepare_stop: PhaseStop,
     close: Close,
     unref: Unref,
     set_data: SetData,
@@ -94,6 +98,9 @@ fn functions() -> Option<&'static Functions> {
             check_init: function!(c"uv_check_init", PhaseInit),
             check_start: function!(c"uv_check_start", PhaseStart),
             check_stop: function!(c"uv_check_stop", PhaseStop),
+            prepare_init: function!(c"uv_prepare_init", PhaseInit),
+            prepare_start: function!(c"uv_prepare_start", PhaseStart),
+            prepare_stop: function!(c"uv_prepare_stop", PhaseStop),
             close: function!(c"uv_close", Close),
             unref: function!(c"uv_unref", Unref),
             set_data: function!(c"uv_handle_set_data", SetData),
@@ -260,6 +267,12 @@ impl Phase {
         Phase::new(env, UV_IDLE, data, idle_init, idle_start, idle_stop)
     }
 
+    /// Before it looks for events, which then waits as long as it would have.
+    fn prepare(env: sys::napi_env, data: *mut c_void) -> Option<Self> {
+        let Functions { prepare_init, prepare_start, prepare_stop, .. } = *functions()?;
+        Phase::new(env, UV_PREPARE, data, prepare_init, prepare_start, prepare_stop)
+    }
+
     fn new(
         env: sys::napi_env,
         kind: c_int,
@@ -306,42 +319,51 @@ impl Phase {
 }
 
 /// Calls back in this round of the loop: when it has looked for events, before immediates. From
-/// outside a look it is before the next one, which then does not wait.
-///
-/// That is when the loop calls back for what waits for nothing.
+/// outside a look it is before the next one.
 pub struct Soon {
-    idle: Phase,
-    check: Phase,
+    before: Phase,
+    after: Phase,
 }
 
 impl Soon {
-    /// As [`Phase::check`].
-    pub fn new(env: sys::napi_env, data: *mut c_void) -> Option<Self> {
-        let check = Phase::check(env, data)?;
-        let Some(idle) = Phase::idle(env, data) else {
-            check.close();
-            return None;
-        };
-        Some(Soon { idle, check })
+    /// One for which the next look does not wait: that is when the loop calls back for what waits for
+    /// nothing. As [`Phase::check`].
+    pub fn hasty(env: sys::napi_env, data: *mut c_void) -> Option<Self> {
+        Soon::new(Phase::idle(env, data), Phase::check(env, data))
+    }
+
+    /// One for which it does. As [`Phase::check`].
+    pub fn patient(env: sys::napi_env, data: *mut c_void) -> Option<Self> {
+        Soon::new(Phase::prepare(env, data), Phase::check(env, data))
+    }
+
+    fn new(before: Option<Phase>, after: Option<Phase>) -> Option<Self> {
+        match (before, after) {
+            (Some(before), Some(after)) => Some(Soon { before, after }),
+            (one, other) => {
+                one.or(other).inspect(Phase::close);
+                None
+            }
+        }
     }
 
     /// Has `before` or `after` called, as it comes to a look for events, until [`Soon::stop`]; where they
     /// are to be called already, nothing changes.
     pub fn start(&self, before: OnPhase, after: OnPhase) {
-        self.idle.start(before);
-        self.check.start(after);
+        self.before.start(before);
+        self.after.start(after);
     }
 
     /// Has nothing called any more.
     pub fn stop(&self) {
-        self.idle.stop();
-        self.check.stop();
+        self.before.stop();
+        self.after.stop();
     }
 
     /// Closes both. To be called once.
     pub fn close(&self) {
-        self.idle.close();
-        self.check.close();
+        self.before.close();
+        self.after.close();
     }
 }
 
