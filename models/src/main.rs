@@ -216,6 +216,9 @@ mod bridge {
     #[path = "../../src/bridge/table.rs"]
     pub mod table;
 
+    #[path = "../../fuzz/src/watch.rs"]
+    pub mod watch;
+
     /// As the addon's, but for a size that a model can fill.
     pub const READ_SIZE: usize = 1;
 
