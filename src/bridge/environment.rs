@@ -420,9 +420,17 @@ impl Environment {
                 let connection = socket.into_connection();
                 if let Some(thread) = connection.close() {
                     self.wake_later(thread, connection);
-                } else if let Some(connection) = Arc::into_inner(connection) {
+                    return true;
+                }
+                match Arc::try_unwrap(connection) {
                     // Without a task, to let go of it here is what closes the descriptor.
-                    self.release(connection, watch);
+                    Ok(connection) => self.release(connection, watch),
+                    // A task that has just retired may be about to let go of it, which closes the
+                    // descriptor there. So nobody is to wait for it when this thread has let go.
+                    Err(connection) => {
+                        drop(watch);
+                        drop(connection);
+                    }
                 }
             }
             Handle::Server(watch, listener) => {
