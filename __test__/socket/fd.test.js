@@ -129,6 +129,32 @@ scenario(
   { cross: false, skip: linux },
 );
 
+for (const [what, mode, act] of [
+  ['read', 'O_WRONLY', 'socket.resume()'],
+  ['written', 'O_RDONLY', "socket.write('x', (error) => console.log('written', error.code))"],
+  ['written and ended', 'O_RDONLY', "socket.end('x')"],
+]) {
+  scenario(
+    `an end of a pipe that is for the other direction is ${what}`,
+    (t) =>
+      t.runChild(
+        t.net,
+        `const fs = require('node:fs');
+        const path = ${JSON.stringify(`${t.tmp}/pipe`)};
+        require('node:child_process').execFileSync('mkfifo', [path]);
+        fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_NONBLOCK);
+        const fd = fs.openSync(path, fs.constants.${mode} | fs.constants.O_NONBLOCK);
+        const socket = new net.Socket({ fd });
+        for (const event of ['data', 'end', 'finish', 'close']) {
+          socket.on(event, () => console.log(event));
+        }
+        socket.on('error', ({ code, syscall, message }) => console.log(code, syscall, message));
+        ${act};`,
+      ),
+    { cross: false },
+  );
+}
+
 scenario(
   'a socket that a child process has made blocking is not waited for',
   async (t) => {

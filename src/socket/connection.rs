@@ -204,7 +204,11 @@ impl Connection {
 
     /// Why a write has failed with `error`: the kernel says once what has broken a connection, and that
     /// may have been the answer to a read of the task's, of which JavaScript has not heard yet.
+    /// What cannot be written to at all is a broken pipe, as with libuv.
     fn cause_of(&self, error: io::Error) -> io::Error {
+        if system::is_only(self.fd(), self.medium, libc::O_RDONLY) {
+            return from_errno(libc::EPIPE);
+        }
         let failure = self.failure.load(Ordering::SeqCst);
         if error.kind() == io::ErrorKind::BrokenPipe && failure < 0 {
             return io::Error::from_raw_os_error(-failure);
@@ -235,6 +239,11 @@ impl Connection {
     /// Whether the task is about to send gathered bytes.
     pub fn is_sending(&self) -> bool {
         self.has_unsent() && self.is_running() && self.outgoing().is_moving()
+    }
+
+    /// Whether there can be anything to read. The kernel would tell nothing of what cannot be read at all.
+    pub fn is_readable(&self) -> bool {
+        !system::is_only(self.fd(), self.medium, libc::O_WRONLY)
     }
 
     /// Lets bytes be read.

@@ -46,6 +46,14 @@ impl Medium {
     }
 }
 
+/// Whether `fd` is open for `mode` only, which is `O_RDONLY` or `O_WRONLY`: each end of a pipe is, and no
+/// socket.
+pub fn is_only(fd: BorrowedFd<'_>, medium: Medium, mode: libc::c_int) -> bool {
+    // SAFETY: F_GETFL takes any number.
+    let flags = || unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) };
+    medium == Medium::File && flags() & libc::O_ACCMODE == mode
+}
+
 /// Sends `buffers`, as far as the kernel takes them without waiting. A peer that is gone is
 /// `EPIPE`, never a signal (Node ignores SIGPIPE for what is no socket).
 ///
@@ -320,6 +328,17 @@ mod tests {
         drop(stream);
         assert_eq!(read(peer.as_fd(), Medium::UnixSocket, &mut [0; 2]).unwrap().count, 1);
         assert!(!has_input(peer.as_fd()), "the end of the stream is no input");
+    }
+
+    #[test]
+    fn a_pipe_has_an_end_for_each_direction() {
+        let (reader, writer) = io::pipe().unwrap();
+        let (stream, _peer) = UnixStream::pair().unwrap();
+        let modes =
+            |fd| [libc::O_RDONLY, libc::O_WRONLY].map(|mode| is_only(fd, Medium::of(fd), mode));
+        assert_eq!(modes(reader.as_fd()), [true, false]);
+        assert_eq!(modes(writer.as_fd()), [false, true]);
+        assert_eq!(modes(stream.as_fd()), [false, false]);
     }
 
     #[test]

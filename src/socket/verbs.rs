@@ -112,18 +112,21 @@ pub fn await_room(env: Env, number: u32) -> Result<bool> {
     Ok(Environment::of(&env)?.await_room(number))
 }
 
-/// Lets events of reading arrive.
+/// Lets events of reading arrive; `-ENOTCONN` where there can be none.
 #[napi(catch_unwind)]
 pub fn start_reading(env: Env, number: u32) -> Result<i32> {
     let environment = Environment::of(&env)?;
     let started = environment.with_socket(number, |socket| {
+        if !socket.connection().is_readable() {
+            return Err(-libc::ENOTCONN);
+        }
         let task = socket.start_reading() && socket.connection().is_running();
-        task.then(|| Arc::clone(socket.connection()))
+        Ok(task.then(|| Arc::clone(socket.connection())))
     });
-    match started {
-        None => return Ok(CLOSED),
-        Some(Some(connection)) => environment.engage(&connection),
-        Some(None) => environment.attend(number),
+    match started.unwrap_or(Err(CLOSED)) {
+        Err(status) => return Ok(status),
+        Ok(Some(connection)) => environment.engage(&connection),
+        Ok(None) => environment.attend(number),
     }
     Ok(0)
 }
