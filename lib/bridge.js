@@ -116,6 +116,8 @@ let failed = false;
 
 /** Thrown where what is under way has to end, after what was thrown was reported. */
 const REPORTED = new Error('reported');
+// Where it was made would keep the context of the first file that asked for this one.
+REPORTED.stack = String(REPORTED);
 
 /**
  * Runs a callback in an asynchronous context. A listener of 'uncaughtException' for what it throws runs in
