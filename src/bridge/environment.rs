@@ -22,7 +22,6 @@ use super::outbox::Outbox;
 use super::queue::Bridge;
 use super::table::{Handle, Table};
 use super::uv;
-use super::watch::Watch;
 use crate::runtime::{self, IoThread, Wake};
 use crate::socket::{Admission, Connection, IF_DUE, SocketHandle};
 
@@ -424,7 +423,7 @@ impl Environment {
                 }
                 match Arc::try_unwrap(connection) {
                     // Without a task, to let go of it here is what closes the descriptor.
-                    Ok(connection) => self.release(connection, watch),
+                    Ok(connection) => self.release(watch, || connection.release()),
                     // A task that has just retired may be about to let go of it, which closes the
                     // descriptor there. So nobody is to wait for it when this thread has let go.
                     Err(connection) => {
@@ -434,15 +433,11 @@ impl Environment {
                 }
             }
             Handle::Server(watch, listener) => {
-                let told = watch.map(Watch::close_and_tell);
                 if let Some(thread) = listener.thread() {
                     listener.close();
                     self.wake_later(thread, listener);
                 } else {
-                    let number = listener.release();
-                    if told.is_none() {
-                        self.closed(number);
-                    }
+                    self.release(watch, || listener.release());
                 }
             }
             Handle::Closed => return false,
@@ -531,7 +526,9 @@ impl Environment {
             }
             wake = wake.or(retired);
         }
-        self.wake_task(wake);
+        if let Some(connection) = wake {
+            self.wake_task(connection);
+        }
         event
     }
 
@@ -545,15 +542,13 @@ impl Environment {
             table.next_sockets(LOOKED_AT).filter_map(leaving).take(count).collect()
         });
         for connection in retired {
-            self.wake_task(Some(connection));
+            self.wake_task(connection);
         }
     }
 
     /// Wakes the task of `connection`, if there is one, when the turn is over.
-    fn wake_task(&self, connection: Option<Arc<Connection>>) {
-        if let Some(connection) = connection
-            && let Some(place) = connection.place()
-        {
+    fn wake_task(&self, connection: Arc<Connection>) {
+        if let Some(place) = connection.place() {
             self.wake_later(place.thread(), connection);
         }
     }

@@ -287,11 +287,12 @@ impl Environment {
         }
     }
 
-    /// Closes the descriptor of `connection`, of which nobody else knows; JavaScript is told when the event
-    /// loop closes handles, after this round's immediates, as of core's.
-    pub(super) fn release(&self, connection: Connection, watch: Option<Watch>) {
+    /// Has `close` close a descriptor, of which nobody else knows and which nobody but `watch` waits for, and
+    /// answer its handle's number. JavaScript is told when the event loop closes handles, after this round's
+    /// immediates, as of core's.
+    pub(super) fn release(&self, watch: Option<Watch>, close: impl FnOnce() -> u32) {
         let told = watch.map(Watch::close_and_tell);
-        let number = connection.release();
+        let number = close();
         if told.is_none() {
             self.closed(number);
         }
