@@ -22,23 +22,35 @@ scenario('keep-alive: requests one after the other share a connection', async (t
   return seen;
 });
 
+/**
+ * A request that was answered over a connection that an agent keeps.
+ *
+ * @param {import('../harness').Context} t The scenario's context
+ * @returns {Promise<{ accepted: any, agent: http.Agent, request: any, response: any, send: () => any }>} The
+ *   server's end of the connection, and `send`, which makes the next request
+ */
+async function keepConnection(t) {
+  const server = t.serverNet.createServer((socket) => {
+    t.track(socket).on('error', () => {});
+    socket.on('data', () => {
+      socket.write('HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n');
+    });
+  });
+  const { port } = await t.listen(server);
+  const accepting = t.once(server, 'connection');
+  const agent = new http.Agent({ keepAlive: true });
+  agent.createConnection = dialer(t);
+  const send = () => http.request({ host: '127.0.0.1', port, agent });
+  const request = send();
+  const free = new Promise((resolve) => request.once('socket', (s) => s.once('free', resolve)));
+  const [{ response }, [accepted]] = await Promise.all([answerTo(request), accepting, free]);
+  return { accepted, agent, request, response, send };
+}
+
 scenario(
   'an idle socket of an agent: what waits there is no answer to the next request',
   async (t) => {
-    const server = t.serverNet.createServer((socket) => {
-      t.track(socket).on('error', () => {});
-      socket.on('data', () => {
-        socket.write('HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n');
-      });
-    });
-    const { port } = await t.listen(server);
-    const accepting = t.once(server, 'connection');
-    const agent = new http.Agent({ keepAlive: true });
-    agent.createConnection = dialer(t);
-    const send = () => http.request({ host: '127.0.0.1', port, agent });
-    const request = send();
-    const free = new Promise((resolve) => request.once('socket', (s) => s.once('free', resolve)));
-    const [, [accepted]] = await Promise.all([answerTo(request), accepting, free]);
+    const { accepted, agent, send } = await keepConnection(t);
     await new Promise((resolve) =>
       accepted.write('HTTP/1.1 408 Late\r\nContent-Length: 0\r\n\r\n', resolve),
     );
@@ -52,19 +64,7 @@ scenario(
 scenario('an idle socket of an agent: what arrives uninvited ends it as with core', async (t) => {
   const seen = [];
   for (const what of ['data', 'end', 'reset']) {
-    const server = t.serverNet.createServer((socket) => {
-      t.track(socket).on('error', () => {});
-      socket.once('data', () => {
-        socket.write('HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n');
-      });
-    });
-    const { port } = await t.listen(server);
-    const accepting = t.once(server, 'connection');
-    const agent = new http.Agent({ keepAlive: true });
-    agent.createConnection = dialer(t);
-    const request = http.request({ host: '127.0.0.1', port, agent });
-    const free = new Promise((resolve) => request.once('socket', (s) => s.once('free', resolve)));
-    const [{ response }, [accepted]] = await Promise.all([answerTo(request), accepting, free]);
+    const { accepted, agent, request, response } = await keepConnection(t);
     const { socket } = request;
     const events = [];
     for (const event of ['error', 'end']) socket.on(event, () => events.push(event));
