@@ -11,8 +11,8 @@ use socket2::SockRef;
 
 use super::driver;
 use super::flow::{
-    BROKEN, CLOSING, CONNECTING, ENDED, FAILED, Flow, HALTED, HALTING, PUMPING, READING, RETIRING,
-    RUNNING, SHUTTING_DOWN,
+    BROKEN, CLOSING, CONNECTING, ENDED, FAILED, Flow, HALTED, HALTING, PUMPING, READING, RECEIVING,
+    RETIRING, RUNNING, SHUTTING_DOWN,
 };
 use super::outgoing::Outgoing;
 use super::pump::Pump;
@@ -279,7 +279,8 @@ impl Connection {
 
     /// Whether bytes have come that JavaScript has not seen.
     pub fn has_pending_read(&self) -> bool {
-        self.flow.has_undelivered() || system::has_input(self.fd())
+        // In this order: what a task takes from the kernel in between is counted when it is looked for.
+        system::has_input(self.fd()) || self.flow.has_undelivered()
     }
 
     /// Whether both sides have ended, so that what is read last is the end.
@@ -548,6 +549,16 @@ impl Connection {
     /// Counts bytes that were read in.
     pub fn undelivered(&self, count: usize) {
         self.flow.undelivered(count);
+    }
+
+    /// The task begins to read: bytes may leave the kernel.
+    pub fn receiving(&self) {
+        self.flow.set(RECEIVING);
+    }
+
+    /// What the task has read is counted.
+    pub fn received(&self) {
+        self.flow.clear(RECEIVING);
     }
 
     fn has(&self, flag: u32) -> bool {

@@ -273,12 +273,17 @@ impl Driver {
     /// Reads at most `wanted` bytes and hands them to JavaScript.
     fn read(&mut self, wanted: usize) -> io::Result<Piece> {
         let connection = &self.connection;
-        let Received { count, more, event } = self.reader.read(connection, wanted)?;
-        if let Some(event) = event {
-            connection.undelivered(count);
-            connection.bridge().push(event);
-        }
-        Ok(Piece { count, more })
+        connection.receiving();
+        let received = self.reader.read(connection, wanted);
+        let piece = received.map(|Received { count, more, event }| {
+            if let Some(event) = event {
+                connection.undelivered(count);
+                connection.bridge().push(event);
+            }
+            Piece { count, more }
+        });
+        connection.received();
+        piece
     }
 }
 

@@ -41,6 +41,9 @@ pub const BROKEN: u32 = 1 << 12;
 /// on its way.
 pub const RETIRED: u32 = 1 << 13;
 
+/// The task reads: bytes may have left the kernel that are not counted yet.
+pub const RECEIVING: u32 = 1 << 14;
+
 /// What keeps a task from retiring.
 const BUSY: u32 =
     CONNECTING | CLOSING | ENDED | SHUTTING_DOWN | HALTED | HALTING | PUMPING | BROKEN;
@@ -164,9 +167,9 @@ impl Flow {
         self.undelivered.fetch_add(count as u32, Ordering::SeqCst);
     }
 
-    /// Whether there are bytes that JavaScript has not seen.
+    /// Whether there are, or may be, bytes that have left the kernel and that JavaScript has not seen.
     pub fn has_undelivered(&self) -> bool {
-        self.undelivered.load(Ordering::SeqCst) > 0
+        self.has(RECEIVING) || self.undelivered.load(Ordering::SeqCst) > 0
     }
 
     /// JavaScript has seen `count` bytes; `true` where the task is to be woken. `is_scarce` says
@@ -230,6 +233,19 @@ mod tests {
         assert!(!flow.has(RUNNING | RETIRING | THROTTLED) && flow.has(READING));
         assert!(!flow.retire());
         assert!(!flow.recall(), "the next one is to be started");
+    }
+
+    #[test]
+    fn what_is_being_read_is_undelivered_until_javascript_has_seen_it() {
+        let flow = Flow::new(READING | RUNNING);
+        assert!(!flow.has_undelivered());
+        flow.set(RECEIVING);
+        assert!(flow.has_undelivered());
+        flow.undelivered(1);
+        flow.clear(RECEIVING);
+        assert!(flow.has_undelivered());
+        flow.delivered(1, || false);
+        assert!(!flow.has_undelivered());
     }
 
     #[test]
