@@ -59,7 +59,7 @@ const LARGE_READ = 16 * 1024;
 /** Pieces of memory on loan at most. */
 const MOST_LENT = 64;
 
-/** @type {new (length: number) => Buffer} What Node makes Buffers with that have memory of their own */
+/** @type {new (...args: any[]) => Buffer} What Node makes Buffers with that have memory of their own */
 const FastBuffer = /** @type {any} */ (Buffer)[Symbol.species];
 
 /**
@@ -201,6 +201,16 @@ function isSurvived() {
   );
 }
 
+/**
+ * @param {any} handle A handle that has been read from
+ * @param {Buffer} bytes What was read
+ */
+function handOver(handle, bytes) {
+  // A parser of Node's enters a context of its own for all that it tells.
+  if (handle.consumer === null) enter(handle, handle.handleRead, handle, bytes);
+  else run(handle.handleRead, handle, bytes);
+}
+
 /** How many handles keep the process alive. */
 let alive = 0;
 
@@ -225,15 +235,14 @@ const EVENTS = [
     const block = blocks[position >>> OFFSET_BITS];
     const start = position & OFFSET_MASK;
     const bytes = this.borrows
-      ? block.subarray(start, start + length)
+      ? new FastBuffer(block.buffer, block.byteOffset + start, length)
       : // A Buffer of its own size: it shares memory with no other socket's, and pins no more.
         copy(block, start, length);
     if (length >= LARGE_READ) lendMore();
-    enter(this, this.handleRead, this, bytes);
+    handOver(this, bytes);
   },
   function chunk(length, bytes) {
-    const chunk = typeof bytes === 'number' ? takeBack(bytes, length) : bytes;
-    enter(this, this.handleRead, this, chunk);
+    handOver(this, typeof bytes === 'number' ? takeBack(bytes, length) : bytes);
   },
   function end(status) {
     enter(this, this.handleEnd, this, status);

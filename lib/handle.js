@@ -424,7 +424,7 @@ class StreamHandle extends Resource {
    */
   mayGather(request) {
     if (this.backlogged || this.blocking) return false;
-    return request.relaxed === true && outbox.isLoaded(this);
+    return outbox.isLoaded(this) && request.relaxed === true;
   }
 
   /** Lets go out what was gathered, before anything that must not overtake it. */
@@ -482,9 +482,14 @@ class StreamHandle extends Resource {
    * @returns {number} 0 or a negative errno
    */
   writev(request, chunks, allBuffers) {
+    this.feed?.interrupt();
+    if (!allBuffers && this.number !== 0) {
+      const gather = this.willGather(request);
+      const length = outbox.encodeAll(chunks);
+      if (length > 0) return this.writeEncoded(request, length, gather);
+    }
     /** @type {Uint8Array[]} */
     const buffers = allBuffers ? chunks : toBuffers(chunks);
-    this.feed?.interrupt();
     let length = 0;
     for (const buffer of buffers) length += buffer.byteLength;
     // As with built-in net, where several come to nothing the kernel is not asked.
@@ -560,16 +565,34 @@ class StreamHandle extends Resource {
       return this.writeBuffer(request, Buffer.from(text, encoding));
     }
     this.feed?.interrupt();
-    const gather = this.mayGather(request);
-    if (!gather) this.sendGathered();
-    const length = outbox.encode(text, latin1);
+    const gather = this.willGather(request);
+    return this.writeEncoded(request, outbox.encode(text, latin1), gather);
+  }
+
+  /**
+   * @param {HandleRequest} request A small write; if it is not to be gathered, nothing is before it
+   * @returns {boolean} Whether it is to be gathered with others
+   */
+  willGather(request) {
+    if (this.mayGather(request)) return true;
+    this.sendGathered();
+    return false;
+  }
+
+  /**
+   * @param {HandleRequest} request Told when the write has ended, if that is later
+   * @param {number} length How many bytes were just encoded
+   * @param {boolean} gather Whether they are to be gathered with others
+   * @returns {number} 0 or a negative errno
+   */
+  writeEncoded(request, length, gather) {
     if (gather) {
       outbox.gatherEncoded(this, length);
       return this.written(request, length);
     }
     const taken = outbox.sendEncoded(this, length);
     if (taken === length) return this.written(request, length);
-    return this.afterWrite(request, length, taken, Buffer.from(text, encoding));
+    return this.afterWrite(request, length, taken, outbox.copyOfEncoded(length));
   }
 
   /**
@@ -633,7 +656,8 @@ class StreamHandle extends Resource {
   /** @param {Buffer} chunk What was read */
   handleRead(chunk) {
     this.received += chunk.byteLength;
-    this.reader?.(chunk, 0);
+    if (this.consumer === null) this.reader?.(chunk, 0);
+    else this.consumer.read(chunk);
   }
 
   /** @param {number} status 0 at the end of the stream, else a negative errno */
@@ -764,6 +788,7 @@ class StreamHandle extends Resource {
 
 /** Whether what is read goes on as a view that is not to be kept. */
 StreamHandle.prototype.borrows = false;
+StreamHandle.prototype.consumer = null;
 /** Whether bytes that count as written wait for the kernel. */
 StreamHandle.prototype.backlogged = false;
 /** Whether a write waits until the kernel has taken it. */

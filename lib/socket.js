@@ -48,7 +48,7 @@ const debug = debuglog('net');
 const blockLists = lazy(() => require('./block_list_option.js'));
 const foreign = lazy(() => require('./foreign.js'));
 const handover = lazy(() => require('./handover.js'));
-const requestParts = lazy(() => require('./request_parts.js'));
+const httpParser = lazy(() => require('./http_parser.js'));
 const takeover = lazy(() => require('./takeover.js'));
 
 /** A server does without. With it comes what a connection may need when descriptors have run out. */
@@ -73,6 +73,9 @@ const kResetting = Symbol('kResetting');
 
 /** The name of the listener of 'data' that Node's HTTP server has. */
 const HTTP_SERVER = 'bound socketOnData';
+
+/** The name of what core's HTTP has called when the last write of a message has ended. */
+const HTTP_FINISH = 'bound onFinish';
 
 const clientChannel = channel('net.client.socket');
 
@@ -529,29 +532,50 @@ function awaitsConnect(socket) {
 
 // ---- writing
 
-/**
- * A request of a write under way.
- *
- * @this {any} The request
- * @param {number} status 0 or a negative errno
- * @param {any} _handle The handle
- * @param {Error} [error] An error of the handle's own
- */
-function writeOnComplete(status, _handle, error) {
-  const { socket, callback } = this;
-  if (socket.destroyed) {
-    // Node 20 tells a write that was under way of no error.
-    callback(status < 0 && nodeMajor >= 22 ? eventException(status, 'write') : null);
-    return;
+/** A request of a write under way. */
+class WriteRequest {
+  /**
+   * @param {any} socket Who writes
+   * @param {Function} callback Told how it went
+   * @param {{ callback: Function }[] | null} entries What was corked, if it was
+   */
+  constructor(socket, callback, entries) {
+    this.socket = socket;
+    this.callback = callback;
+    this.entries = entries;
+    this.async = false;
+    this.bytes = 0;
   }
-  if (status < 0) {
-    const failure = eventException(status, 'write', error?.message);
-    if (typeof callback === 'function') callback(failure);
-    else socket.destroy(failure);
-    return;
+
+  /** @returns {boolean} Whether nobody waits for it in particular */
+  get relaxed() {
+    const { socket, entries } = this;
+    if (entries === null) return isUnwatched(socket, socket._writableState.writecb);
+    for (const { callback } of entries) if (!isUnwatched(socket, callback)) return false;
+    return true;
   }
-  socket._unrefTimer();
-  callback(null);
+
+  /**
+   * @param {number} status 0 or a negative errno
+   * @param {any} _handle The handle
+   * @param {Error} [error] An error of the handle's own
+   */
+  oncomplete(status, _handle, error) {
+    const { socket, callback } = this;
+    if (socket.destroyed) {
+      // Node 20 tells a write that was under way of no error.
+      callback(status < 0 && nodeMajor >= 22 ? eventException(status, 'write') : null);
+      return;
+    }
+    if (status < 0) {
+      const failure = eventException(status, 'write', error?.message);
+      if (typeof callback === 'function') callback(failure);
+      else socket.destroy(failure);
+      return;
+    }
+    socket._unrefTimer();
+    callback(null);
+  }
 }
 
 /**
@@ -631,7 +655,7 @@ function closeHandle(socket, hadError) {
 function on(event, listener) {
   const handle = this._handle;
   if (handle?.pump || handle?.feed) pumps().listenersChange(this, event);
-  if (event === 'data' && listener?.name === HTTP_SERVER) requestParts().watch(this);
+  if (event === 'data' && listener?.name === HTTP_SERVER) httpParser().watch(this);
   // A listener of 'data' may be that of a wrapper, which adds others after it.
   if (event === 'data' || this[kFeed] !== undefined) {
     return takeover().on.call(this, event, listener);
@@ -1043,14 +1067,7 @@ Socket.prototype._writeGeneric = function (vectored, data, encoding, callback) {
     return false;
   }
   this._unrefTimer();
-  const request = {
-    socket: this,
-    callback,
-    oncomplete: writeOnComplete,
-    async: false,
-    bytes: 0,
-    relaxed: vectored ? data.every(isUnwatched) : this._writableState.writecb === noCallback(),
-  };
+  const request = new WriteRequest(this, callback, vectored ? data : null);
   const status = vectored
     ? writeEntries(handle, request, data)
     : typeof data === 'string'
@@ -1085,11 +1102,13 @@ function noCallback() {
 }
 
 /**
- * @param {{ callback: Function }} entry A corked write
- * @returns {boolean} Whether nobody waits for it
+ * @param {any} socket The socket
+ * @param {Function} callback What a write was given, or stands there where it was given none
+ * @returns {boolean} Whether nobody waits for it in particular. Core's HTTP, which has a message on the socket
+ *   then, only tells 'finish' of that: the last segment is on its way, whatever becomes of it
  */
-function isUnwatched({ callback }) {
-  return callback === noCallback();
+function isUnwatched(socket, callback) {
+  return callback === noCallback() || (socket._httpMessage && callback.name === HTTP_FINISH);
 }
 
 /**

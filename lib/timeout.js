@@ -37,7 +37,7 @@ function setStreamTimeout(msecs, callback) {
     }
     return this;
   }
-  arm(this, delay, delay);
+  arm(this, delay);
   if (callback !== undefined) {
     validateFunction(callback, 'callback');
     this.once('timeout', callback);
@@ -45,33 +45,51 @@ function setStreamTimeout(msecs, callback) {
   return this;
 }
 
-/** The idle time that a timer stands for, and whether it was made for less of it. */
-const kDelay = Symbol('kDelay');
+/** Whether a timer was made for less than the idle time. */
 const kShortened = Symbol('kShortened');
 
-/** How much native pipes had moved when the timer was made. */
+/** How much native pipes had moved when the timer was made, where there were any. */
 const kMoved = Symbol('kMoved');
+
+/** @param {any} socket Whose time is up */
+function timeIsUp(socket) {
+  socket._onTimeout();
+}
 
 /**
  * @param {any} socket Whose timer it is
  * @param {number} wait When it is up, in milliseconds
- * @param {number} delay The idle time that it stands for
  */
-function arm(socket, wait, delay) {
-  const timer = /** @type {any} */ (startTimer(() => socket._onTimeout(), wait));
+function arm(socket, wait) {
+  const timer = /** @type {any} */ (startTimer(timeIsUp, wait, socket));
   timer.unref();
-  timer[kDelay] = delay;
-  timer[kShortened] = wait < delay;
-  timer[kMoved] = moved(socket);
+  if (wait < idleTime(socket)) timer[kShortened] = true;
+  if (hasPipes(socket)) timer[kMoved] = moved(socket);
   socket[kTimeout] = timer;
 }
 
 /**
- * @param {any} socket A socket
- * @returns {number} Bytes that native pipes from and to it have moved
+ * @param {any} socket A socket with a timer
+ * @returns {number} How long it may be idle, in milliseconds
  */
-function moved({ _handle: handle }) {
-  return (handle?.pump?.moved() ?? 0) + (handle?.feed?.moved() ?? 0);
+function idleTime({ timeout }) {
+  return Math.min(timeout, LONGEST);
+}
+
+/**
+ * @param {any} socket A socket
+ * @returns {boolean} Whether a native pipe leads from or to it
+ */
+function hasPipes({ _handle: handle }) {
+  return Boolean(handle?.pump || handle?.feed);
+}
+
+/**
+ * @param {any} socket A socket with native pipes
+ * @returns {number} Bytes that they have moved
+ */
+function moved({ _handle: { pump, feed } }) {
+  return (pump?.moved() ?? 0) + (feed?.moved() ?? 0);
 }
 
 /**
@@ -83,10 +101,11 @@ function moved({ _handle: handle }) {
  */
 function hasMoved(socket) {
   const { _handle: handle, [kTimeout]: timer } = socket;
-  if (!timer || !(handle?.pump || handle?.feed) || moved(socket) === timer[kMoved]) return false;
+  if (!timer || !hasPipes(socket) || moved(socket) === (timer[kMoved] ?? 0)) return false;
   const idle = Math.min(handle.pump?.idle() ?? Infinity, handle.feed?.idle() ?? Infinity);
-  if (idle >= timer[kDelay]) return false;
-  arm(socket, timer[kDelay] - idle, timer[kDelay]);
+  const delay = idleTime(socket);
+  if (idle >= delay) return false;
+  arm(socket, delay - idle);
   return true;
 }
 
@@ -119,7 +138,7 @@ function _unrefTimer() {
     const timer = socket[kTimeout];
     if (timer?.[kShortened]) {
       clear(socket);
-      arm(socket, timer[kDelay], timer[kDelay]);
+      arm(socket, idleTime(socket));
     } else {
       timer?.refresh();
     }

@@ -1,5 +1,6 @@
 'use strict';
 
+const { isBuiltin } = require('node:module');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 
@@ -12,7 +13,16 @@ const ROOT = path.join(__dirname, '..', '..');
  * @returns {typeof import('node:net')}
  */
 function loadModule(name) {
-  return require(name === 'tokio-net' ? ROOT : name);
+  return require(folderOf(name) ?? name);
+}
+
+/**
+ * @param {string} name As {@link loadModule} takes it
+ * @returns {string | null} The folder of the package; null where it is built-in `net`.
+ */
+function folderOf(name) {
+  if (name === 'tokio-net') return ROOT;
+  return isBuiltin(name) ? null : path.dirname(require.resolve(name));
 }
 
 /**
@@ -30,4 +40,4 @@ function options(defaults) {
   return /** @type {Record<string, string>} */ (parseArgs({ options: known }).values);
 }
 
-module.exports = { ROOT, loadModule, options };
+module.exports = { ROOT, folderOf, loadModule, options };

@@ -120,11 +120,13 @@ class Bench {
    * @param {{ child: Child, port: number }} server
    * @param {string[]} args The load generator's.
    * @param {string | null} [cpus]
+   * @param {number} [leastWarmup] Seconds that the server needs at least until its code is compiled.
    * @returns {Promise<{ result: any, threadNs: number, processNs: number, rss: number }>} `rss`: the
    *   server's resident memory after the warm-up, with all connections open.
    */
-  async drive(server, args, cpus = undefined) {
-    const { seconds, warmup } = this.settings;
+  async drive(server, args, cpus = undefined, leastWarmup = 0) {
+    const { seconds } = this.settings;
+    const warmup = Math.max(this.settings.warmup, leastWarmup);
     const times = ['--seconds', String(seconds), '--warmup', String(warmup)];
     const all = ['client', ...args, '--port', String(server.port), ...times, '--wait'];
     const load = this.start(this.settings.load, all, cpus);

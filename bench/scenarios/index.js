@@ -15,6 +15,7 @@
 
 const FILES = [
   'echo',
+  'http',
   'proxy',
   'bulk',
   'churn',

@@ -6,7 +6,7 @@
  * garbage collector has run (with `--expose-gc`).
  */
 
-const { loadModule, options } = require('../lib/arguments.js');
+const { folderOf, loadModule, options } = require('../lib/arguments.js');
 const { announce, onLine, usage } = require('../lib/control.js');
 
 const settings = options({
@@ -17,8 +17,7 @@ const settings = options({
   upstream: '0',
 });
 
-const net = loadModule(settings.module);
-const { serve } = require(`./${settings.handler}.js`);
+const handler = require(`./${settings.handler}.js`);
 
 let connections = 0;
 
@@ -36,19 +35,29 @@ function onError(error) {
   if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') throw error;
 }
 
-const handle = serve(net, {
-  size: Number(settings.size),
-  iterations: Number(settings.iterations),
-  upstream: Number(settings.upstream),
-  onError,
-});
+/**
+ * A server whose connections the handler gets.
+ *
+ * @returns {import('node:net').Server}
+ */
+function createServer() {
+  const net = loadModule(settings.module);
+  const handle = handler.serve(net, {
+    size: Number(settings.size),
+    iterations: Number(settings.iterations),
+    upstream: Number(settings.upstream),
+    onError,
+  });
+  return net.createServer({ allowHalfOpen: settings.handler === 'sink' }, (socket) => {
+    connections++;
+    socket.on('close', onClose);
+    socket.on('error', onError);
+    handle(socket);
+  });
+}
 
-const server = net.createServer({ allowHalfOpen: settings.handler === 'sink' }, (socket) => {
-  connections++;
-  socket.on('close', onClose);
-  socket.on('error', onError);
-  handle(socket);
-});
+// Some handlers bring a server of their own.
+const server = handler.createServer?.(folderOf(settings.module)) ?? createServer();
 
 server.listen(0, '127.0.0.1', () => {
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());

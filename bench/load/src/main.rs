@@ -21,6 +21,7 @@ const USAGE: &str = "usage:
   tokio-net-load client sink   --port N [--connections N] [--size BYTES] [--seconds S] [--warmup S] [--wait]
   tokio-net-load client source --port N [--connections N] [--size BYTES] [--seconds S] [--warmup S] [--wait]
   tokio-net-load client churn  --port N [--connections N] [--size BYTES] [--seconds S] [--warmup S] [--wait]
+  tokio-net-load client http   --port N [--connections N] [--seconds S] [--warmup S] [--wait]
   tokio-net-load client idle   --port N [--size BYTES]
   tokio-net-load client pair   [--size BYTES] [--seconds S] [--warmup S] [--wait]
   tokio-net-load server echo|sink|source|proxy [--size BYTES] [--upstream PORT]";
@@ -32,6 +33,7 @@ fn run() -> io::Result<()> {
         ["client", "sink"] => client::sink::run(&args),
         ["client", "source"] => client::source::run(&args),
         ["client", "churn"] => client::churn::run(&args),
+        ["client", "http"] => client::http::run(&args),
         ["client", "idle"] => client::idle::run(&args),
         ["client", "pair"] => client::pair::run(&args),
         ["server", mode] => server::run(mode, &args),

@@ -2,6 +2,7 @@
 
 pub mod churn;
 pub mod echo;
+pub mod http;
 pub mod idle;
 pub mod pair;
 pub mod sink;
