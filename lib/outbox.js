@@ -166,6 +166,42 @@ function encode(text, latin1) {
 }
 
 /**
+ * Puts chunks one behind the other, as {@link encode} does with one.
+ *
+ * @param {any[]} chunks Strings or bytes, each before its encoding
+ * @returns {number} How many bytes they are; -1 where they are too many, or an encoding is a rare one
+ */
+function encodeAll(chunks) {
+  const start = HEADER + header[USED];
+  const end = start + SMALL * 3;
+  let place = start;
+  for (let i = 0; i < chunks.length; i += 2) {
+    const chunk = chunks[i];
+    if (typeof chunk !== 'string') {
+      if (place + chunk.byteLength > end) return -1;
+      bytes.set(chunk, place);
+      place += chunk.byteLength;
+    } else if (chunk !== '') {
+      if (place + 3 * chunk.length > end) return -1;
+      const encoding = chunks[i + 1];
+      if (encoding === 'latin1') place += bytes.latin1Write(chunk, place);
+      else if (encoding === 'utf8') place += bytes.utf8Write(chunk, place);
+      else return -1;
+    }
+  }
+  return place - start;
+}
+
+/**
+ * @param {number} length How many bytes were just encoded
+ * @returns {Buffer} They, in memory of their own
+ */
+function copyOfEncoded(length) {
+  const start = HEADER + header[USED];
+  return Buffer.from(bytes.subarray(start, start + length));
+}
+
+/**
  * Gathers a text that was just encoded.
  *
  * @param {Gatherer} handle Whose write it is
@@ -192,7 +228,9 @@ module.exports = {
   SMALL,
   beginEvent,
   bytes,
+  copyOfEncoded,
   encode,
+  encodeAll,
   gather,
   gatherEncoded,
   holds,

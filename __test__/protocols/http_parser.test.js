@@ -201,7 +201,8 @@ scenario(
       for (const event of ['finish', 'close']) response.on(event, () => events.push(event));
       const { socket } = request;
       const before = socket.bytesWritten;
-      if (request.url.endsWith('1')) response.write('in two pieces, ', () => events.push('written'));
+      if (request.url.endsWith('1'))
+        response.write('in two pieces, ', () => events.push('written'));
       response.end(`<${request.url}>`, () => events.push(`end of ${socket.bytesWritten > before}`));
     });
     const port = await feed(t, server);
