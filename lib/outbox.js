@@ -15,11 +15,12 @@ const native = require('./native.js');
 /** Writes that can be gathered before they have to go out. */
 const MOST_WRITES = 128;
 
-/** Where the header's integers are: how many writes, their bytes, the turn; then the writes. */
+/** Where the header's integers are: how many writes, their bytes, the turn, how many at most; then the writes. */
 const COUNT = 0;
 const USED = 1;
 const TURN = 2;
-const FIRST = 3;
+const LIMIT = 3;
+const FIRST = 4;
 
 /** Where the bytes start. */
 const HEADER = (FIRST + 2 * MOST_WRITES) * 4;
@@ -113,7 +114,11 @@ function holds(handle) {
  * @returns {number} The place in {@link bytes}
  */
 function note(handle, length) {
-  if (header[COUNT] === MOST_WRITES || header[USED] + length > MOST_BYTES) native.flush();
+  if (header[COUNT] >= header[LIMIT] || header[USED] + length > MOST_BYTES) {
+    native.flush();
+    // The event that goes on has sent its share at once.
+    turn = header[TURN];
+  }
   const count = header[COUNT];
   const used = header[USED];
   const last = FIRST + 2 * count - 2;

@@ -74,8 +74,9 @@ const kResetting = Symbol('kResetting');
 /** The name of the listener of 'data' that Node's HTTP server has. */
 const HTTP_SERVER = 'bound socketOnData';
 
-/** The name of what core's HTTP has called when the last write of a message has ended. */
-const HTTP_FINISH = 'bound onFinish';
+/** The names of what core's HTTP has called when a write has ended, and the last one of a message. */
+const HTTP_WRITTEN = 'nop';
+const HTTP_FINISHED = 'bound onFinish';
 
 const clientChannel = channel('net.client.socket');
 
@@ -1108,7 +1109,10 @@ function noCallback() {
  *   then, only tells 'finish' of that: the last segment is on its way, whatever becomes of it
  */
 function isUnwatched(socket, callback) {
-  return callback === noCallback() || (socket._httpMessage && callback.name === HTTP_FINISH);
+  if (callback === noCallback()) return true;
+  if (!socket._httpMessage) return false;
+  const { name } = callback;
+  return name === HTTP_WRITTEN || name === HTTP_FINISHED;
 }
 
 /**

@@ -58,19 +58,16 @@ scenario(
   'an upgrade: what was read behind the head belongs to whoever takes the socket over',
   async (t) => {
     const server = http.createServer((request, response) => response.end(request.url));
-    const taken = new Promise((resolve) => {
-      server.on('upgrade', (request, socket, head) => {
-        const { parser } = socket;
-        const first = [request.url, String(head), socket.bytesRead, parser ?? null];
-        resolve(t.collect(socket).then((rest) => [...first, String(rest), String(head)]));
-      });
-    });
+    const upgraded = t.once(server, 'upgrade');
     const client = t.track(t.clientNet.connect(await feed(t, server), '127.0.0.1'));
     client.write(`GET /1 ${HEAD}\r\n`);
     await t.once(client, 'data');
     client.write(`GET /2 ${HEAD}Connection: Upgrade\r\nUpgrade: x\r\n\r\nbehind the head`);
+    const [request, socket, head] = await upgraded;
+    const seen = [request.url, String(head), socket.bytesRead, socket.parser ?? null];
+    const rest = t.collect(socket);
     client.end(Buffer.alloc(100_000, 'x'));
-    return taken;
+    return [...seen, String(await rest), String(head)];
   },
   { pairings: ['server'] },
 );

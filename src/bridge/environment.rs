@@ -19,6 +19,7 @@ use super::event::{Event, Kind, Payload};
 use super::event_loop::EventLoop;
 use super::memory::{Block, READ_SIZE};
 use super::outbox::Outbox;
+use super::pace::Pace;
 use super::queue::Bridge;
 use super::table::{Handle, Table};
 use super::uv;
@@ -83,6 +84,7 @@ pub struct Environment {
     /// The event loop of this thread; `None` where it is not to wait for anything.
     event_loop: OnceCell<Option<EventLoop>>,
     pub(super) crowd: Crowd,
+    pace: Pace,
     table: RefCell<Table>,
     outbox: Outbox,
     /// Tasks to wake when the turn is over, with the threads that they run on.
@@ -122,6 +124,7 @@ pub fn start(env: Env, dispatch: Function<Unknown, Unknown>, mut memory: Uint8Ar
         reported: Cell::new(false),
         event_loop: OnceCell::new(),
         crowd: Crowd::new(),
+        pace: Pace::default(),
         table: RefCell::new(Table::default()),
         outbox,
         waiting: RefCell::new(Vec::new()),
@@ -286,7 +289,9 @@ impl Environment {
     /// the kernel on this thread, as far as it takes it.
     fn flush_where(&self, at_once: impl Fn(u32) -> bool) {
         let mut waiting = self.waiting.take();
-        let many = self.outbox.count() >= MANY_WRITES;
+        let count = self.outbox.count();
+        self.pace.wrote(count);
+        let many = count >= MANY_WRITES;
         let mut left = Vec::new();
         self.outbox.drain(|number, bytes| {
             let connection = self.with_socket(number, |socket| {
@@ -456,9 +461,19 @@ impl Environment {
             && let Some(event_loop) = self.event_loop()
         {
             event_loop.tell_served();
+            self.pace.begins();
         }
         if let Some(event) = self.admit(event) {
+            self.pace.delivered();
             self.call(dispatch, event, more, Scope::Around);
+        }
+    }
+
+    /// All events were delivered that arrived in this round of the event loop.
+    pub(super) fn delivered(&self) {
+        if self.pace.ended() {
+            self.bridge.set_most_deferred(self.pace.most_events());
+            self.outbox.set_limit(self.pace.most_writes());
         }
     }
 

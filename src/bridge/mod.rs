@@ -14,6 +14,7 @@ mod event_loop;
 mod function;
 mod memory;
 mod outbox;
+mod pace;
 mod queue;
 mod ready;
 mod table;

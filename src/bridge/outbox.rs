@@ -1,8 +1,8 @@
 //! Memory through which JavaScript hands small writes down without a call for each.
 //!
 //! It starts with a header of 32-bit integers: how many writes were gathered, the bytes they have,
-//! and the number of the turn; then for each of them the socket's number and its length. Behind
-//! the header are their bytes, one write after the other, and behind those there is room for one
+//! the number of the turn, and how many writes are gathered at most; then for each of them the
+//! socket's number and its length. Behind the header are their bytes, one write after the other, and behind those there is room for one
 //! write that goes out by itself. `lib/outbox.js` knows the layout too.
 
 use std::ptr::NonNull;
@@ -11,7 +11,7 @@ use std::ptr::NonNull;
 const MOST_WRITES: usize = 128;
 
 /// Integers before those of the writes.
-const FIXED: usize = 3;
+const FIXED: usize = 4;
 
 /// Bytes of the header.
 const HEADER: usize = (FIXED + 2 * MOST_WRITES) * 4;
@@ -32,7 +32,9 @@ impl Outbox {
     pub unsafe fn new(memory: &mut [u8]) -> Option<Self> {
         let start = NonNull::new(memory.as_mut_ptr())?;
         let fits = memory.len() > HEADER && start.as_ptr().cast::<u32>().is_aligned();
-        fits.then_some(Outbox { start, size: memory.len() })
+        let outbox = fits.then_some(Outbox { start, size: memory.len() })?;
+        outbox.set_limit(MOST_WRITES);
+        Some(outbox)
     }
 
     /// Calls `write` with the number and the bytes of each gathered write, and begins a new turn.
@@ -52,6 +54,11 @@ impl Outbox {
         self.set_integer(1, 0);
         // Small enough to stay a small integer to V8.
         self.set_integer(2, self.integer(2).wrapping_add(1) & 0x3fff_ffff);
+    }
+
+    /// Has JavaScript gather no more than `most` writes, as far as there is room for them.
+    pub fn set_limit(&self, most: usize) {
+        self.set_integer(3, most.clamp(1, MOST_WRITES) as u32);
     }
 
     /// How many writes are gathered.
@@ -113,7 +120,7 @@ mod tests {
     fn writes_come_out_as_they_went_in() {
         let mut memory = memory();
         let outbox = outbox(&mut memory);
-        for (index, value) in [(0, 2), (1, 4), (3, 7), (4, 3), (5, 8), (6, 1)] {
+        for (index, value) in [(0, 2), (1, 4), (4, 7), (5, 3), (6, 8), (7, 1)] {
             outbox.set_integer(index, value);
         }
         let mut seen = Vec::new();
@@ -127,7 +134,7 @@ mod tests {
         let mut memory = memory();
         let outbox = outbox(&mut memory);
         outbox.set_integer(0, u32::MAX);
-        outbox.set_integer(4, u32::MAX);
+        outbox.set_integer(5, u32::MAX);
         outbox.drain(|_, _| panic!("nothing fits"));
         outbox.set_integer(1, u32::MAX);
         assert!(outbox.single(1).is_none());

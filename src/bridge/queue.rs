@@ -9,7 +9,7 @@ use super::event::{Event, Kind};
 use super::function::{RawFunction, ThreadsafeFunction};
 use super::memory::ReadMemory;
 use super::table::Numbers;
-use crate::sync::{Condvar, Mutex, MutexGuard, RwLock};
+use crate::sync::{AtomicUsize, Condvar, Mutex, MutexGuard, Ordering, RwLock};
 
 /// How often the end of an environment looks whether there are threads to wait for.
 const LOOK_AROUND: Duration = Duration::from_millis(100);
@@ -21,6 +21,8 @@ pub struct Bridge {
     /// Payloads wait here and not in the threadsafe function's own queue, which frees nothing
     /// that it refuses or that it still holds when the environment ends.
     events: Mutex<Events>,
+    /// Events that an I/O thread gathers at most before it calls the function.
+    most_deferred: AtomicUsize,
     /// `None` once the environment ends. A task that nudges holds the lock for reading, so when
     /// [`Bridge::disconnect`] returns, no task calls the function any more.
     function: RwLock<Option<ThreadsafeFunction>>,
@@ -52,8 +54,8 @@ enum Nudge {
     Done,
 }
 
-/// Events that an I/O thread gathers at most before it calls the function.
-const MOST_DEFERRED: usize = 32;
+/// Events that an I/O thread gathers at most before it calls the function, unless it is told of another number.
+pub const MOST_DEFERRED: usize = 32;
 
 impl Default for Bridge {
     fn default() -> Self {
@@ -67,6 +69,7 @@ impl Bridge {
         Bridge {
             memory: ReadMemory::default(),
             events: Mutex::new(Events::default()),
+            most_deferred: AtomicUsize::new(MOST_DEFERRED),
             function: RwLock::new(None),
             numbers: Mutex::new(Numbers::default()),
             descriptors: Mutex::new(0),
@@ -108,10 +111,11 @@ impl Bridge {
         let Some(function) = function.as_ref() else { return };
         let mut events = self.lock_events();
         let is_bulk = event.is_bulk();
+        let most = self.most_deferred.load(Ordering::Relaxed);
         put(&mut events.queue, event);
         match events.nudge {
             Nudge::Done => return,
-            Nudge::Deferred if events.queue.len() < MOST_DEFERRED && !is_bulk => return,
+            Nudge::Deferred if events.queue.len() < most && !is_bulk => return,
             Nudge::None if !is_bulk && defer(self) => {
                 events.nudge = Nudge::Deferred;
                 return;
@@ -120,6 +124,11 @@ impl Bridge {
         }
         drop(events);
         function.nudge();
+    }
+
+    /// Has I/O threads gather no more than `most` events from now on.
+    pub fn set_most_deferred(&self, most: usize) {
+        self.most_deferred.store(most, Ordering::Relaxed);
     }
 
     /// Calls the function where that was put off.

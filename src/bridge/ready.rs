@@ -142,6 +142,7 @@ impl Environment {
     /// Everything was served that was ready in this round, of which so many were watched.
     pub(super) fn served(&self, watched: usize) {
         self.is_delivering.set(false);
+        self.delivered();
         if watched > 0 {
             self.crowd.seen(watched);
         }
