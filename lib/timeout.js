@@ -45,7 +45,10 @@ function setStreamTimeout(msecs, callback) {
   return this;
 }
 
-/** Whether a timer was made for less than the idle time. */
+/** The idle time that a timer stands for. */
+const kDelay = Symbol('kDelay');
+
+/** Whether a timer was made for less of it. */
 const kShortened = Symbol('kShortened');
 
 /** How much native pipes had moved when the timer was made, where there were any. */
@@ -58,22 +61,16 @@ function timeIsUp(socket) {
 
 /**
  * @param {any} socket Whose timer it is
- * @param {number} wait When it is up, in milliseconds
+ * @param {number} delay The idle time that it stands for, in milliseconds
+ * @param {number} [wait] When it is up, if that is earlier
  */
-function arm(socket, wait) {
+function arm(socket, delay, wait = delay) {
   const timer = /** @type {any} */ (startTimer(timeIsUp, wait, socket));
   timer.unref();
-  if (wait < idleTime(socket)) timer[kShortened] = true;
+  timer[kDelay] = delay;
+  if (wait < delay) timer[kShortened] = true;
   if (hasPipes(socket)) timer[kMoved] = moved(socket);
   socket[kTimeout] = timer;
-}
-
-/**
- * @param {any} socket A socket with a timer
- * @returns {number} How long it may be idle, in milliseconds
- */
-function idleTime({ timeout }) {
-  return Math.min(timeout, LONGEST);
 }
 
 /**
@@ -103,9 +100,9 @@ function hasMoved(socket) {
   const { _handle: handle, [kTimeout]: timer } = socket;
   if (!timer || !hasPipes(socket) || moved(socket) === (timer[kMoved] ?? 0)) return false;
   const idle = Math.min(handle.pump?.idle() ?? Infinity, handle.feed?.idle() ?? Infinity);
-  const delay = idleTime(socket);
+  const delay = timer[kDelay];
   if (idle >= delay) return false;
-  arm(socket, delay - idle);
+  arm(socket, delay, delay - idle);
   return true;
 }
 
@@ -138,7 +135,7 @@ function _unrefTimer() {
     const timer = socket[kTimeout];
     if (timer?.[kShortened]) {
       clear(socket);
-      arm(socket, idleTime(socket));
+      arm(socket, timer[kDelay]);
     } else {
       timer?.refresh();
     }
