@@ -2,7 +2,7 @@
 
 /** Short lives: connect, echo of 64 bytes, reset; 16 at a time. */
 
-const { P50, P99, PROCESS, THREAD } = require('./echo.js');
+const { P50, P99, PROCESS, THREAD, perMessage } = require('./echo.js');
 
 /** @type {import('./index.js').Scenario[]} */
 const scenarios = [
@@ -26,15 +26,7 @@ const scenarios = [
     async run(bench) {
       const server = await bench.server({ handler: 'echo', limit: 'echo' });
       const load = ['churn', '--connections', '16', '--size', '64'];
-      const { result, threadNs, processNs } = await bench.drive(server, load);
-      const { perSecond, p50, p99, messages } = result;
-      return {
-        perSecond,
-        p50,
-        p99,
-        threadMicros: threadNs / messages / 1000,
-        processMicros: processNs / messages / 1000,
-      };
+      return perMessage(await bench.drive(server, load));
     },
   },
 ];

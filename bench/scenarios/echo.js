@@ -22,17 +22,25 @@
 async function echo(bench, { handler, limit, connections, size, depth = 1, args = [], cpus }) {
   const server = await bench.server({ handler, limit, args, cpus: cpus?.[0] });
   const load = ['echo', '--connections', connections, '--size', size, '--depth', depth].map(String);
-  const { result, threadNs, processNs, rss } = await bench.drive(server, load, cpus?.[1]);
-  const { perSecond, megabytesPerSecond, p50, p99, p999, messages } = result;
+  const driven = await bench.drive(server, load, cpus?.[1]);
+  const { megabytesPerSecond, p999 } = driven.result;
+  return { ...perMessage(driven), megabytesPerSecond, p999, rssMegabytes: driven.rss / 1e6 };
+}
+
+/**
+ * What a server was measured to do, and to use for it.
+ *
+ * @param {{ result: any, threadNs: number, processNs: number }} driven What `Bench.drive` answers.
+ * @returns {Sample} Rate, latencies and CPU, for messages or whatever else the load generator counts so.
+ */
+function perMessage({ result, threadNs, processNs }) {
+  const { perSecond, p50, p99, messages } = result;
   return {
     perSecond,
-    megabytesPerSecond,
     p50,
     p99,
-    p999,
     threadMicros: threadNs / messages / 1000,
     processMicros: processNs / messages / 1000,
-    rssMegabytes: rss / 1e6,
   };
 }
 
@@ -167,4 +175,4 @@ const scenarios = [
   },
 ];
 
-module.exports = { BULK, P50, P99, PROCESS, RATE, THREAD, echo, scenarios };
+module.exports = { BULK, P50, P99, PROCESS, RATE, THREAD, echo, perMessage, scenarios };

@@ -2,7 +2,7 @@
 
 /** Core's HTTP server on the sockets under test. */
 
-const { P50, P99, PROCESS, RATE, THREAD } = require('./echo.js');
+const { P50, P99, PROCESS, RATE, THREAD, perMessage } = require('./echo.js');
 
 /** Seconds until V8 has compiled the many functions that a request goes through, for either module. */
 const WARMUP = 1.5;
@@ -28,15 +28,7 @@ function scenario(connections) {
     async run(bench) {
       const server = await bench.server({ handler: 'http' });
       const load = ['http', '--connections', String(connections)];
-      const { result, threadNs, processNs } = await bench.drive(server, load, undefined, WARMUP);
-      const { perSecond, p50, p99, messages } = result;
-      return {
-        perSecond,
-        p50,
-        p99,
-        threadMicros: threadNs / messages / 1000,
-        processMicros: processNs / messages / 1000,
-      };
+      return perMessage(await bench.drive(server, load, undefined, WARMUP));
     },
   };
 }

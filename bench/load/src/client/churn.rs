@@ -13,7 +13,7 @@ use mio::{Events, Poll, Token};
 use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, SocketFlags, SocketType};
 
-use super::{closed_early, unblocked, wait, wrong_bytes};
+use super::{announce, closed_early, unblocked, wait, wrong_bytes};
 use crate::args::Args;
 use crate::control;
 use crate::pattern::Pattern;
@@ -149,11 +149,6 @@ pub fn run(args: &Args) -> io::Result<()> {
     churn.play(width, warmup)?;
     churn.samples.clear();
     control::warmed_up(args.wait())?;
-    let elapsed = churn.play(width, seconds)?.as_secs_f64();
-    let messages = churn.samples.len();
-    let [p50, p99, p999] = churn.samples.percentiles([0.5, 0.99, 0.999]);
-    control::announce(&format!(
-        r#"{{"event":"result","seconds":{elapsed:.6},"messages":{messages},"perSecond":{:.3},"p50":{p50:.3},"p99":{p99:.3},"p999":{p999:.3}}}"#,
-        messages as f64 / elapsed,
-    ))
+    let elapsed = churn.play(width, seconds)?;
+    announce(&mut churn.samples, elapsed)
 }

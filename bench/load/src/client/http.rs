@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll};
 
-use super::{closed_early, connect, register, unblocked, wait, wrong_bytes};
+use super::{announce, closed_early, connect, register, unblocked, wait, wrong_bytes};
 use crate::args::Args;
 use crate::control;
 use crate::samples::Samples;
@@ -158,11 +158,6 @@ pub fn run(args: &Args) -> io::Result<()> {
     http.play(warmup)?;
     http.samples.clear();
     control::warmed_up(args.wait())?;
-    let elapsed = http.play(seconds)?.as_secs_f64();
-    let messages = http.samples.len();
-    let [p50, p99, p999] = http.samples.percentiles([0.5, 0.99, 0.999]);
-    control::announce(&format!(
-        r#"{{"event":"result","seconds":{elapsed:.6},"messages":{messages},"perSecond":{:.3},"p50":{p50:.3},"p99":{p99:.3},"p999":{p999:.3}}}"#,
-        messages as f64 / elapsed,
-    ))
+    let elapsed = http.play(seconds)?;
+    announce(&mut http.samples, elapsed)
 }

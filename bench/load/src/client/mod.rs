@@ -15,7 +15,9 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
+use crate::control;
 use crate::pattern;
+use crate::samples::Samples;
 
 /// A run in which nothing at all happens for this long has failed.
 const STALLED: Duration = Duration::from_secs(10);
@@ -86,4 +88,14 @@ fn wrong_bytes(offset: u64) -> io::Error {
 /// Half-closes a connection: the server sees its end, and can still answer.
 fn finish(stream: &TcpStream) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)
+}
+
+/// Prints what was measured in `elapsed`: how many a second, and the percentiles of their latencies.
+fn announce(samples: &mut Samples, elapsed: Duration) -> io::Result<()> {
+    let (messages, elapsed) = (samples.len(), elapsed.as_secs_f64());
+    let [p50, p99, p999] = samples.percentiles([0.5, 0.99, 0.999]);
+    control::announce(&format!(
+        r#"{{"event":"result","seconds":{elapsed:.6},"messages":{messages},"perSecond":{:.3},"p50":{p50:.3},"p99":{p99:.3},"p999":{p999:.3}}}"#,
+        messages as f64 / elapsed,
+    ))
 }
