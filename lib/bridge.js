@@ -53,8 +53,15 @@ const lent = [];
 /** Bytes of a piece of lent memory. */
 const READ_SIZE = 64 * 1024;
 
+/** Bits of a piece that say how long it is; above them is the number of the memory that it is in. */
+const LENGTH_BITS = 17;
+const LENGTH_MASK = (1 << LENGTH_BITS) - 1;
+
 /** A read of at least that many bytes is large. */
 const LARGE_READ = 16 * 1024;
+
+/** Pieces of memory that one read may fill; `src/socket/reader.rs`. */
+const PIECES = 4;
 
 /** Pieces of memory on loan at most. */
 const MOST_LENT = 64;
@@ -76,9 +83,9 @@ function copy(memory, start, length) {
   return bytes;
 }
 
-/** Lends memory for one more large read at a time. */
+/** Lends memory for one more large read. */
 function lendMore() {
-  if (lent.length < MOST_LENT) lendNew(lent.length);
+  for (let more = Math.min(PIECES, MOST_LENT - lent.length); more > 0; more--) lendNew(lent.length);
 }
 
 /** @param {number} index Under which number */
@@ -274,6 +281,25 @@ const BLOCK = 0;
 /** Added to a kind where more events wait behind the event. */
 const MORE = 1 << 8;
 
+/** Added to a kind where more pieces of what was read wait behind the event. */
+const AHEAD = 1 << 9;
+
+/**
+ * Hands over what a read has brought beyond its first piece, with ticks in between, as after events of their
+ * own.
+ *
+ * @param {import('./handle').StreamHandle} target Whose read it was
+ */
+function goOn(target) {
+  const handle = target.number;
+  while (!failed && tick() && target.number === handle) {
+    const piece = native.nextPiece(handle);
+    if (piece === 0) return;
+    outbox.beginEvent(false);
+    handOver(target, takeBack(piece >>> LENGTH_BITS, piece & LENGTH_MASK));
+  }
+}
+
 /**
  * @param {number} handle The number of the handle, or 0
  * @param {number} kind An index into {@link EVENTS}, and perhaps {@link MORE}
@@ -287,9 +313,10 @@ function dispatch(handle, kind, number, bytes) {
   }
   const target = handles[handle & INDEX_MASK];
   if (target === undefined || target.number !== handle) return;
-  outbox.beginEvent(kind >= MORE);
+  outbox.beginEvent((kind & MORE) !== 0);
   failed = false;
   EVENTS[kind & (MORE - 1)].call(target, number, bytes);
+  if (kind >= AHEAD) goOn(target);
   if (failed) fail();
 }
 

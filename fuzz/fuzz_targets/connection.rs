@@ -6,13 +6,16 @@
 
 use std::io::{ErrorKind, IoSlice, Read, Write};
 use std::os::unix::net::UnixStream;
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use socket2::SockRef;
-use tokio_net_fuzz::bridge::{Bridge, Event, Kind, Payload, nudge_deferred, start_deferring};
+use tokio_net_fuzz::bridge::{
+    Bridge, Event, Kind, Loan, Payload, READ_SIZE, nudge_deferred, start_deferring,
+};
 use tokio_net_fuzz::runtime::{Wake, tasks, work};
 use tokio_net_fuzz::socket::handle::{Admission, Glance};
 use tokio_net_fuzz::socket::{Connection, Origin, SocketHandle};
@@ -40,11 +43,26 @@ enum Step {
     // Who waits for the socket.
     Engage(bool),
     Retire(bool),
-    Look(bool),
+    Look(bool, Further),
+    /// JavaScript lends memory for large reads.
+    Lend,
     Work(u8),
 }
 
+/// What becomes of the pieces that a read has brought beyond its first.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Further {
+    /// JavaScript asks for each.
+    Asked,
+    /// It is told of each.
+    Told,
+    /// It does not want to read any more, after one of them or after the first.
+    Stopped(bool),
+}
+
 const PERIOD: usize = 251;
+
+const MOST_LENT: usize = 8;
 
 /// Bytes that are moved at a time, at most.
 const MOST: usize = 1 << 21;
@@ -93,6 +111,8 @@ struct World {
     calls: Arc<AtomicUsize>,
     sides: [Side; 2],
     pipe: Pipe,
+    /// What JavaScript has lent, by its number.
+    lent: Vec<Box<[u8]>>,
 }
 
 /// Bytes of the stream to or from one side, which begins over and over.
@@ -185,8 +205,8 @@ impl World {
             Step::Shutdown(side) => self.shut_down(usize::from(*side)),
             Step::StartReading(side) => self.start_reading(usize::from(*side)),
             Step::StopReading(side) => {
-                if let Some(connection) = self.sides[usize::from(*side)].connection() {
-                    connection.stop_reading();
+                if let Some(socket) = &mut self.sides[usize::from(*side)].socket {
+                    socket.stop_reading();
                 }
             }
             Step::SetReadLimits(side, size, mark) => {
@@ -214,9 +234,10 @@ impl World {
                     connection.wake();
                 }
             }
-            Step::Look(side) => {
-                self.look(usize::from(*side));
+            Step::Look(side, further) => {
+                self.look(usize::from(*side), *further);
             }
+            Step::Lend => self.lend(),
             Step::Work(turns) => self.work(usize::from(*turns % 8)),
         }
     }
@@ -490,16 +511,41 @@ impl World {
                 to.has_ended = true;
                 to.is_broken |= event.number != 0;
             }
-            Payload::Lent(_) | Payload::Accepted(_) => panic!("nothing was lent"),
+            // SAFETY: the read has filled as many bytes as its event says.
+            Payload::Lent(loan) => see(unsafe { loan.filled(event.number as usize) }),
+            Payload::Accepted(_) => panic!("nothing was accepted"),
+        }
+        if let Payload::Lent(loan) = event.payload {
+            self.lend_again(loan);
         }
     }
 
+    fn lend(&mut self) {
+        let index = self.lent.len();
+        if index < MOST_LENT {
+            self.lent.push(vec![0; READ_SIZE].into_boxed_slice());
+            self.lend_piece(index as u32);
+        }
+    }
+
+    fn lend_again(&mut self, loan: Loan) {
+        let index = loan.give_back();
+        self.lend_piece(index);
+    }
+
+    fn lend_piece(&mut self, index: u32) {
+        let start = NonNull::from(&mut self.lent[index as usize][0]);
+        // SAFETY: kept until the tasks have ended, of that size, and used by nobody else.
+        unsafe { self.bridge.memory.lend(index, start) };
+    }
+
     /// JavaScript's thread looks at a socket that it waits for itself; whether that brought something.
-    fn look(&mut self, side: usize) -> bool {
+    fn look(&mut self, side: usize, further: Further) -> bool {
         let Some(socket) = &mut self.sides[side].socket else { return false };
         match socket.glance() {
             Glance::Read { event, .. } => {
                 self.receive(side, event);
+                self.look_further(side, further);
                 true
             }
             Glance::Ended(status) => {
@@ -508,6 +554,33 @@ impl World {
                 true
             }
             Glance::Nothing => false,
+        }
+    }
+
+    /// As `Environment::tell_further`, and what JavaScript does before.
+    fn look_further(&mut self, side: usize, further: Further) {
+        if let Further::Asked | Further::Stopped(true) = further {
+            while let Some(socket) = &mut self.sides[side].socket
+                && let Some((loan, length)) = socket.next_lent()
+            {
+                let (handle, kind, number) = (self.sides[side].number, Kind::Chunk, length as i32);
+                self.receive(side, Event { handle, kind, number, payload: Payload::Lent(loan) });
+                if let Further::Stopped(_) = further {
+                    break;
+                }
+            }
+        }
+        if let Some(socket) = &mut self.sides[side].socket
+            && let Further::Stopped(_) = further
+        {
+            socket.stop_reading();
+        }
+        while let Some(socket) = &mut self.sides[side].socket {
+            let admission = socket.go_on();
+            if admission.event.is_none() {
+                break;
+            }
+            self.deliver(side, admission);
         }
     }
 
@@ -522,7 +595,7 @@ impl World {
             }
             self.work(4);
             for side in 0..2 {
-                if self.sides[side].peer_reads(1 << 18) > 0 || self.look(side) {
+                if self.sides[side].peer_reads(1 << 18) > 0 || self.look(side, Further::Asked) {
                     still = 0;
                 }
             }
@@ -540,7 +613,7 @@ fuzz_target!(|input: ([bool; 2], Vec<Step>)| {
     let bridge = Arc::new(Bridge::new());
     bridge.connect(Arc::clone(&calls));
     let sides = [Side::new(&bridge, one), Side::new(&bridge, other)];
-    let mut world = World { bridge, calls, sides, pipe: Pipe::None };
+    let mut world = World { bridge, calls, sides, pipe: Pipe::None, lent: Vec::new() };
     for step in steps.iter().take(100) {
         world.step(step);
     }

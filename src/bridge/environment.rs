@@ -29,6 +29,9 @@ use crate::socket::{Admission, Connection, IF_DUE, SocketHandle};
 /// Added to an event's kind where more events wait behind it.
 const MORE: u32 = 1 << 8;
 
+/// Added to an event's kind where more pieces of what was read wait behind it, for which JavaScript asks.
+pub(super) const AHEAD: u32 = 1 << 9;
+
 /// The name under which the threadsafe function shows in `async_hooks`.
 const NAME: &CStr = c"TOKIONET";
 
@@ -465,7 +468,7 @@ impl Environment {
         }
         if let Some(event) = self.admit(event) {
             self.pace.delivered();
-            self.call(dispatch, event, more, Scope::Around);
+            self.call(dispatch, event, if more { MORE } else { 0 }, Scope::Around);
         }
     }
 
@@ -562,7 +565,7 @@ impl Environment {
     }
 
     /// Wakes the task of `connection`, if there is one, when the turn is over.
-    fn wake_task(&self, connection: Arc<Connection>) {
+    pub(super) fn wake_task(&self, connection: Arc<Connection>) {
         if let Some(place) = connection.place() {
             self.wake_later(place.thread(), connection);
         }
@@ -590,19 +593,15 @@ impl Environment {
         Some(Event { payload: Payload::None, ..event })
     }
 
-    /// Calls `dispatch` with `event`, behind which more may wait.
-    pub(super) fn call(&self, dispatch: sys::napi_value, event: Event, more: bool, scope: Scope) {
+    /// Calls `dispatch` with `event`, and with what waits `behind` it: [`MORE`], [`AHEAD`], or nothing.
+    pub(super) fn call(&self, dispatch: sys::napi_value, event: Event, behind: u32, scope: Scope) {
         let Event { handle, mut kind, number, payload } = event;
         // A slice stays outstanding until JavaScript has copied it, that is until after the call.
         let mut _slice = None;
         let bytes = match payload {
             Payload::None | Payload::Accepted(_) => self.undefined(),
             Payload::Owned(memory) => self.copy(&memory),
-            Payload::Lent(loan) => {
-                let index = self.uint32(loan.index);
-                loan.give_back();
-                index
-            }
+            Payload::Lent(loan) => self.uint32(loan.give_back()),
             Payload::Pooled(slice) => {
                 let bytes = if self.show(dispatch, slice.block()) {
                     self.uint32(slice.position())
@@ -614,8 +613,7 @@ impl Environment {
                 bytes
             }
         };
-        let kind = kind as u32 | if more { MORE } else { 0 };
-        self.invoke(dispatch, handle, kind, number, bytes, scope);
+        self.invoke(dispatch, handle, kind as u32 | behind, number, bytes, scope);
     }
 
     /// Makes sure that JavaScript knows `block`; `false` where it cannot.

@@ -59,6 +59,11 @@ impl Event {
         Event { handle, kind, number, payload: Payload::None }
     }
 
+    /// `count` bytes were read, no more than fit into one piece of read memory; nothing where it is none.
+    pub fn read(handle: u32, kind: Kind, count: usize, payload: Payload) -> Option<Self> {
+        (count > 0).then_some(Event { handle, kind, number: count as i32, payload })
+    }
+
     /// Whether it is about many bytes.
     pub fn is_bulk(&self) -> bool {
         matches!(self.kind, Kind::Read | Kind::Chunk | Kind::Write)

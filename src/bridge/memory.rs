@@ -177,9 +177,10 @@ impl Loan {
         unsafe { std::slice::from_raw_parts(self.start.as_ptr(), length.min(READ_SIZE)) }
     }
 
-    /// JavaScript takes it back.
-    pub fn give_back(mut self) {
+    /// JavaScript takes it back, by the number that this answers.
+    pub fn give_back(mut self) -> u32 {
         self.returned = true;
+        self.index
     }
 }
 
@@ -387,7 +388,7 @@ mod tests {
                         None => assert!(there.is_empty()),
                     },
                     _ if loans.is_empty() => {}
-                    2 => loans.swap_remove(random.below(loans.len())).give_back(),
+                    2 => _ = loans.swap_remove(random.below(loans.len())).give_back(),
                     _ => {
                         let loan = loans.swap_remove(random.below(loans.len()));
                         there.push(loan.index);

@@ -10,7 +10,7 @@ use std::time::Instant;
 use napi::sys;
 
 use super::crowd::Crowd;
-use super::environment::{Environment, Scope};
+use super::environment::{AHEAD, Environment, Scope};
 use super::event::{Event, Kind};
 use super::event_loop::Due;
 use super::table::Handle;
@@ -19,7 +19,7 @@ use super::watch::{INPUT, Ready, Watch, tell_closed};
 use crate::error;
 use crate::runtime::IoThread;
 use crate::server::{Listener, Step};
-use crate::socket::{Connection, Glance, Origin, SocketHandle};
+use crate::socket::{Admission, Connection, Glance, Origin, SocketHandle};
 
 /// Reads of one socket, or connections of one listener, before others get their turn.
 const BURST: usize = 32;
@@ -190,7 +190,8 @@ impl Environment {
     }
 
     fn serve_reader(&self, number: u32, ready: Ready) {
-        for _ in 0..BURST {
+        let mut left = BURST;
+        while left > 0 {
             let glance = self.with_socket(number, SocketHandle::glance);
             match glance {
                 None | Some(Glance::Nothing) => return,
@@ -198,9 +199,13 @@ impl Environment {
                     self.tell_now(Event::new(number, Kind::End, status));
                     return;
                 }
-                Some(Glance::Read { event, more, took }) => {
+                Some(Glance::Read { event, further, more, took }) => {
+                    left = left.saturating_sub(1 + further);
                     let told = took.map(|took| (took, Instant::now()));
-                    self.tell_now(event);
+                    self.tell(event, if further > 0 { AHEAD } else { 0 });
+                    if further > 0 {
+                        self.tell_further(number);
+                    }
                     if let Some((read, told)) = told {
                         self.with_socket(number, |socket| socket.worked(read, told.elapsed()));
                     }
@@ -219,6 +224,20 @@ impl Environment {
                 }
             }
         }
+    }
+
+    /// Tells of the pieces of what the last read has brought for which JavaScript has not asked by itself, as
+    /// a callback has thrown, or because it has stopped to read.
+    fn tell_further(&self, number: u32) {
+        while let Some(Admission { event, wake }) = self.with_socket(number, SocketHandle::go_on) {
+            if let Some(connection) = wake {
+                self.wake_task(connection);
+            }
+            let Some(event) = event else { break };
+            self.tell(event, AHEAD);
+        }
+        // Where JavaScript has asked to read meanwhile, what was held was in the way.
+        self.attend(number);
     }
 
     /// Leaves the socket to a task where there is a crowd, or it is about bulk.
@@ -317,6 +336,11 @@ impl Environment {
 
     /// Calls `dispatch`, in a callback scope of its own.
     pub(super) fn tell_now(&self, event: Event) {
+        self.tell(event, 0);
+    }
+
+    /// As [`Environment::tell_now`], with what waits `behind` the event.
+    fn tell(&self, event: Event, behind: u32) {
         self.is_delivering.set(false);
         let mut values = ptr::null_mut();
         // SAFETY: called by the event loop, on the environment's own thread.
@@ -328,14 +352,14 @@ impl Environment {
         // SAFETY: the reference was made when the environment was, and lives as long.
         unsafe { sys::napi_get_reference_value(self.raw, self.dispatch.get(), &mut dispatch) };
         if self.survives.get() {
-            self.call(dispatch, event, false, Scope::Own);
+            self.call(dispatch, event, behind, Scope::Own);
         } else {
             let (context, mut scope) = (self.context.get(), ptr::null_mut());
             // SAFETY: no other script is running, and the context lives as long as the environment.
             let status =
                 unsafe { sys::napi_open_callback_scope(self.raw, dispatch, context, &mut scope) };
             if status == sys::Status::napi_ok {
-                self.call(dispatch, event, false, Scope::Around);
+                self.call(dispatch, event, behind, Scope::Around);
                 // SAFETY: the scope that was just opened.
                 unsafe { sys::napi_close_callback_scope(self.raw, scope) };
             }

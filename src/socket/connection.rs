@@ -385,7 +385,7 @@ impl Connection {
         system::read(self.fd(), self.medium, memory)
     }
 
-    /// Reads at most `length` bytes to `start` without waiting.
+    /// Reads into `places`, one behind the other, without waiting.
     ///
     /// # Errors
     ///
@@ -393,10 +393,10 @@ impl Connection {
     ///
     /// # Safety
     ///
-    /// `start` must be good for writes of `length` bytes.
-    pub unsafe fn receive_to(&self, start: *mut u8, length: usize) -> io::Result<Piece> {
+    /// Each place must be good for writes of its length.
+    pub unsafe fn receive_to(&self, places: &mut [libc::iovec]) -> io::Result<Piece> {
         // SAFETY: by the caller's word.
-        unsafe { system::read_to(self.fd(), self.medium, start, length) }
+        unsafe { system::read_to(self.fd(), self.medium, places) }
     }
 
     /// Counts sent bytes out; JavaScript is told where it waits for that.
@@ -544,6 +544,11 @@ impl Connection {
     /// Whether the task is to read now. Where too much is undelivered, delivery will wake it.
     pub fn wants_read(&self) -> bool {
         self.flow.wants_read(|| self.bridge().memory.is_scarce())
+    }
+
+    /// Bytes that may be read beyond one read's.
+    pub fn read_ahead(&self) -> usize {
+        self.flow.read_ahead() as usize
     }
 
     /// Counts bytes that were read in.

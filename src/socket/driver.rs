@@ -274,10 +274,10 @@ impl Driver {
     fn read(&mut self, wanted: usize) -> io::Result<Piece> {
         let connection = &self.connection;
         connection.receiving();
-        let received = self.reader.read(connection, wanted);
-        let piece = received.map(|Received { count, more, event }| {
-            if let Some(event) = event {
-                connection.undelivered(count);
+        let received = self.reader.read(connection, wanted, connection.read_ahead());
+        let piece = received.map(|Received { count, more, event, further }| {
+            connection.undelivered(count);
+            for event in event.into_iter().chain(further) {
                 connection.bridge().push(event);
             }
             Piece { count, more }

@@ -193,6 +193,12 @@ impl Flow {
         self.state.load(Ordering::SeqCst) & (READING | ENDED | HALTED | BROKEN) == READING
     }
 
+    /// Bytes that may be read beyond one read's.
+    pub fn read_ahead(&self) -> u32 {
+        let undelivered = self.undelivered.load(Ordering::SeqCst);
+        self.read_ahead.load(Ordering::Relaxed).saturating_sub(undelivered)
+    }
+
     /// Whether the task is to read now. Where too much is undelivered, delivery will wake it.
     pub fn wants_read(&self, is_scarce: impl Fn() -> bool) -> bool {
         if !self.can_be_read() {

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::connection::Connection;
-use super::reader::Reader;
+use super::reader::{MOST_AHEAD, Reader};
 use super::system;
-use crate::bridge::{Crowd, Event, INPUT, Kind, Payload, ROOM, Ready, Watch};
+use crate::bridge::{Crowd, Event, INPUT, Kind, Loan, Payload, ROOM, Ready, Watch};
 use crate::error::code;
 
 /// Full reads of which JavaScript made much work, more of them than others, after which a socket is left
@@ -64,6 +64,23 @@ impl Held {
         oldest
     }
 
+    /// The oldest, where it is in memory of JavaScript's.
+    fn pop_lent(&mut self) -> Option<(Loan, u32)> {
+        if !matches!(self.0.as_ref()?.front()?.payload, Payload::Lent(_)) {
+            return None;
+        }
+        let Event { number, payload, .. } = self.pop()?;
+        let Payload::Lent(loan) = payload else { return None };
+        Some((loan, number.unsigned_abs()))
+    }
+
+    /// They may stay for long.
+    fn settle(&mut self) {
+        for event in self.0.iter_mut().flat_map(|events| events.iter_mut()) {
+            into_own_memory(event);
+        }
+    }
+
     /// All of them.
     fn take(&mut self) -> VecDeque<Event> {
         self.0.take().map_or_else(VecDeque::new, |events| *events)
@@ -76,6 +93,8 @@ pub enum Glance {
     Read {
         /// What JavaScript is told.
         event: Event,
+        /// How many pieces are held behind it, of the same read.
+        further: usize,
         /// Whether the kernel may have more now.
         more: bool,
         /// How long it took, where it may be one of bulk.
@@ -174,7 +193,14 @@ impl SocketHandle {
         system::connect_status(self.connection.fd())
     }
 
-    /// Reads, on JavaScript's thread, what there is.
+    /// Keeps events of reading back, from now on.
+    pub fn stop_reading(&mut self) {
+        self.reader.falters();
+        self.connection.stop_reading();
+    }
+
+    /// Reads, on JavaScript's thread, what there is. What is read beyond the first piece is held, and
+    /// [`SocketHandle::go_on`] is to be called for that.
     pub fn glance(&mut self) -> Glance {
         let connection = &self.connection;
         if !self.awaits_input() {
@@ -182,18 +208,44 @@ impl SocketHandle {
         }
         let wanted = connection.read_size();
         let begun = self.reader.is_large().then(Instant::now);
-        match self.reader.read(connection, wanted) {
+        match self.reader.read(connection, wanted, MOST_AHEAD) {
             Ok(received) => match received.event {
                 Some(event) => {
-                    let is_full = received.count == wanted;
+                    let is_full = received.count >= wanted;
+                    let further = received.further.len();
+                    for event in received.further {
+                        connection.undelivered(event.number.unsigned_abs() as usize);
+                        self.held.push(event);
+                    }
                     let took = begun.filter(|_| is_full).map(|begun| begun.elapsed());
-                    Glance::Read { event, more: received.more, took }
+                    Glance::Read { event, further, more: received.more, took }
                 }
                 None => self.ended(0),
             },
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Glance::Nothing,
             Err(error) => self.ended(code(&error)),
         }
+    }
+
+    /// The next piece of what was read, where JavaScript goes on to read. Else the pieces stay, but are no
+    /// burden to anybody.
+    pub fn go_on(&mut self) -> Admission {
+        let next = self.release();
+        if next.event.is_none() {
+            self.held.settle();
+        }
+        next
+    }
+
+    /// The next piece of what was read, where JavaScript goes on to read, and has lent the memory that it is
+    /// in; and how many bytes of that.
+    pub fn next_lent(&mut self) -> Option<(Loan, u32)> {
+        if !self.connection.is_reading() {
+            return None;
+        }
+        let (loan, length) = self.held.pop_lent()?;
+        self.connection.delivered(length as usize);
+        Some((loan, length))
     }
 
     fn ended(&self, status: i32) -> Glance {
@@ -236,11 +288,12 @@ impl SocketHandle {
     }
 
     /// An event of reading, unless it has to wait.
-    pub fn admit(&mut self, event: Event) -> Admission {
+    pub fn admit(&mut self, mut event: Event) -> Admission {
         if self.connection.is_reading() && self.held.is_empty() {
             return self.deliver(event);
         }
-        self.held.push(into_own_memory(event));
+        into_own_memory(&mut event);
+        self.held.push(event);
         if self.connection.is_reading() {
             self.connection.tell(Kind::Resume, 0);
         }
@@ -261,10 +314,11 @@ impl SocketHandle {
     pub fn take_received(&mut self, later: Vec<Event>) -> (Vec<u8>, i32) {
         let mut received = Vec::new();
         let mut status = 0;
-        for event in self.held.take().into_iter().chain(later) {
+        for mut event in self.held.take().into_iter().chain(later) {
             match event.kind {
                 Kind::Read | Kind::Chunk => {
-                    if let Payload::Owned(memory) = into_own_memory(event).payload {
+                    into_own_memory(&mut event);
+                    if let Payload::Owned(memory) = event.payload {
                         received.extend_from_slice(&memory);
                     }
                 }
@@ -284,20 +338,21 @@ impl SocketHandle {
 }
 
 /// A held event may stay for long, and must not keep a block of read memory from its next use.
-fn into_own_memory(event: Event) -> Event {
+fn into_own_memory(event: &mut Event) {
     let memory = match &event.payload {
         Payload::Pooled(slice) => slice.bytes().to_vec(),
         // SAFETY: the read filled as many bytes as its event says.
         Payload::Lent(loan) => unsafe { loan.filled(event.number as usize) }.to_vec(),
-        Payload::None | Payload::Owned(_) | Payload::Accepted(_) => return event,
+        Payload::None | Payload::Owned(_) | Payload::Accepted(_) => return,
     };
-    Event { kind: Kind::Chunk, payload: Payload::Owned(memory), ..event }
+    event.kind = Kind::Chunk;
+    event.payload = Payload::Owned(memory);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bridge::Bridge;
+    use crate::bridge::{Bridge, READ_SIZE};
     use crate::socket::Origin;
     use std::io::Write;
     use std::os::fd::OwnedFd;
@@ -320,5 +375,91 @@ mod tests {
         assert!(matches!(socket.glance(), Glance::Nothing));
         assert_eq!(socket.release().event.map(|event| event.number), Some(5));
         assert!(matches!(socket.glance(), Glance::Read { event: Event { number: 6, .. }, .. }));
+    }
+    /// A socket that reads `bytes` of a steady stream, into memory that was lent, which is kept.
+    fn steady(bytes: &[u8]) -> (SocketHandle, UnixStream, Vec<Vec<u8>>) {
+        let bridge = Arc::new(Bridge::new());
+        bridge.connect(std::ptr::null_mut());
+        let (near, mut far) = UnixStream::pair().unwrap();
+        let fd = OwnedFd::from(near).into();
+        let connection = Connection::register(&bridge, fd, Origin::Accepted).unwrap();
+        let mut socket = SocketHandle::new(connection);
+        socket.start_reading();
+        far.write_all(&[0; READ_SIZE]).unwrap();
+        assert!(
+            matches!(socket.glance(), Glance::Read { further: 0, .. }),
+            "the first one is single"
+        );
+        let mut lent = vec![vec![0; READ_SIZE]; 4];
+        for (index, memory) in lent.iter_mut().enumerate() {
+            let start = std::ptr::NonNull::new(memory.as_mut_ptr()).unwrap();
+            // SAFETY: of that size, and kept by the test for longer than the socket.
+            unsafe { bridge.memory.lend(index as u32, start) };
+        }
+        far.write_all(bytes).unwrap();
+        (socket, far, lent)
+    }
+
+    fn bytes_of(event: &Event) -> &[u8] {
+        match &event.payload {
+            // SAFETY: the read filled as many bytes as its event says.
+            Payload::Lent(loan) => unsafe { loan.filled(event.number as usize) },
+            Payload::Owned(memory) => memory,
+            _ => panic!("it was lent, or held"),
+        }
+    }
+
+    fn pattern(count: usize) -> Vec<u8> {
+        (0..count).map(|at| (at % 251) as u8).collect()
+    }
+
+    #[test]
+    fn a_read_of_a_steady_stream_brings_several_pieces() {
+        let bytes = pattern(2 * READ_SIZE + 100);
+        let (mut socket, _far, _lent) = steady(&bytes);
+        let Glance::Read { event, further: 2, more: false, .. } = socket.glance() else {
+            panic!("three pieces are there")
+        };
+        assert_eq!(bytes_of(&event), &bytes[..READ_SIZE]);
+        assert!(socket.connection().has_pending_read());
+        let (loan, length) = socket.next_lent().expect("JavaScript may ask for it");
+        assert_eq!(length as usize, READ_SIZE);
+        // SAFETY: filled as far as that.
+        assert_eq!(unsafe { loan.filled(READ_SIZE) }, &bytes[READ_SIZE..2 * READ_SIZE]);
+        let last = socket.go_on().event.expect("or be told");
+        assert_eq!(bytes_of(&last), &bytes[2 * READ_SIZE..]);
+        assert!(socket.next_lent().is_none() && socket.go_on().event.is_none());
+        assert!(!socket.connection().has_pending_read());
+    }
+
+    #[test]
+    fn pieces_wait_for_who_has_stopped_and_are_no_burden_then() {
+        let bytes = pattern(2 * READ_SIZE);
+        let (mut socket, _far, _lent) = steady(&bytes);
+        let Glance::Read { event, further: 1, .. } = socket.glance() else {
+            panic!("two pieces are there")
+        };
+        drop(event);
+        socket.stop_reading();
+        assert!(socket.next_lent().is_none() && socket.go_on().event.is_none());
+        // All that was lent is there again.
+        let memory = &socket.connection().bridge().memory;
+        let loans: Vec<_> = std::iter::from_fn(|| memory.borrow()).collect();
+        assert_eq!(loans.len(), 4);
+        drop(loans);
+        assert!(matches!(socket.glance(), Glance::Nothing));
+        socket.start_reading();
+        let event = socket.release().event.expect("it goes on where it was");
+        assert_eq!(bytes_of(&event), &bytes[READ_SIZE..]);
+        assert!(!socket.reader.is_steady(), "it begins with single ones again");
+    }
+
+    #[test]
+    fn what_is_held_of_a_read_goes_along() {
+        let bytes = pattern(3 * READ_SIZE);
+        let (mut socket, _far, _lent) = steady(&bytes);
+        assert!(matches!(socket.glance(), Glance::Read { further: 2, .. }));
+        let (received, status) = socket.take_received(Vec::new());
+        assert_eq!((&received[..], status), (&bytes[READ_SIZE..], 0));
     }
 }

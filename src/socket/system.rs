@@ -139,11 +139,12 @@ pub struct Piece {
 ///
 /// Whatever recv(2) or read(2) says; `WouldBlock` where there is nothing now.
 pub fn read(fd: BorrowedFd<'_>, medium: Medium, memory: &mut [u8]) -> io::Result<Piece> {
+    let place = libc::iovec { iov_base: memory.as_mut_ptr().cast(), iov_len: memory.len() };
     // SAFETY: the memory is writable for its length.
-    unsafe { read_to(fd, medium, memory.as_mut_ptr(), memory.len()) }
+    unsafe { read_to(fd, medium, &mut [place]) }
 }
 
-/// Reads at most `length` bytes to `start`, as [`read`] does.
+/// Reads into `places`, one behind the other, as [`read`] does.
 ///
 /// # Errors
 ///
@@ -151,41 +152,41 @@ pub fn read(fd: BorrowedFd<'_>, medium: Medium, memory: &mut [u8]) -> io::Result
 ///
 /// # Safety
 ///
-/// `start` must be good for writes of `length` bytes.
+/// Each place must be good for writes of its length.
 pub unsafe fn read_to(
     fd: BorrowedFd<'_>,
     medium: Medium,
-    start: *mut u8,
-    length: usize,
+    places: &mut [libc::iovec],
 ) -> io::Result<Piece> {
+    let number = fd.as_raw_fd();
     let mut cut = false;
-    let count = persist(|| {
-        let number = fd.as_raw_fd();
-        match medium {
+    let count = persist(|| match (medium, &mut *places) {
+        // At less cost than recvmsg(2).
+        (Medium::Socket, [place]) => counted(
             // SAFETY: good for writes of that length, by the caller's word.
-            Medium::File => return counted(unsafe { libc::read(number, start.cast(), length) }),
-            Medium::Socket => {
-                // SAFETY: as above.
-                let count = unsafe { libc::recv(number, start.cast(), length, libc::MSG_DONTWAIT) };
-                return counted(count);
-            }
-            Medium::UnixSocket => {}
+            unsafe { libc::recv(number, place.iov_base, place.iov_len, libc::MSG_DONTWAIT) },
+        ),
+        (Medium::File, places) => counted(
+            // SAFETY: as above.
+            unsafe { libc::readv(number, places.as_ptr(), places.len() as libc::c_int) },
+        ),
+        (Medium::Socket | Medium::UnixSocket, places) => {
+            // SAFETY: a message of null pointers and zeros is an empty one.
+            let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+            message.msg_iov = places.as_mut_ptr();
+            message.msg_iovlen = places.len() as _;
+            let message = &raw mut message;
+            // SAFETY: as above.
+            let count = counted(unsafe { libc::recvmsg(number, message, libc::MSG_DONTWAIT) })?;
+            // Descriptors came along, which nobody wants here. The kernel stops behind the bytes that
+            // they came with, whatever else there is.
+            // SAFETY: the message is still there.
+            cut = unsafe { (*message).msg_flags } & libc::MSG_CTRUNC != 0;
+            Ok(count)
         }
-        let mut place = libc::iovec { iov_base: start.cast(), iov_len: length };
-        // SAFETY: a message of null pointers and zeros is an empty one.
-        let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
-        message.msg_iov = &raw mut place;
-        message.msg_iovlen = 1;
-        let message = &raw mut message;
-        // SAFETY: as above.
-        let count = counted(unsafe { libc::recvmsg(number, message, libc::MSG_DONTWAIT) })?;
-        // Descriptors came along, which nobody wants here. The kernel stops behind the bytes that they
-        // came with, whatever else there is.
-        // SAFETY: the message is still there.
-        cut = unsafe { (*message).msg_flags } & libc::MSG_CTRUNC != 0;
-        Ok(count)
     })?;
-    Ok(Piece { count, more: cut || count == length })
+    let room: usize = places.iter().map(|place| place.iov_len).sum();
+    Ok(Piece { count, more: cut || count == room })
 }
 
 /// Takes over a descriptor that JavaScript names by number, and makes it non-blocking.

@@ -135,7 +135,7 @@ pub fn start_reading(env: Env, number: u32) -> Result<i32> {
 #[napi(catch_unwind)]
 pub fn stop_reading(env: Env, number: u32) -> Result<i32> {
     with(&env, number, |socket| {
-        socket.connection().stop_reading();
+        socket.stop_reading();
         0
     })
 }
@@ -145,6 +145,16 @@ pub fn stop_reading(env: Env, number: u32) -> Result<i32> {
 pub fn has_pending_read(env: Env, number: u32) -> Result<bool> {
     let pending = |socket: &mut SocketHandle| socket.connection().has_pending_read();
     Ok(Environment::of(&env)?.with_socket(number, pending).unwrap_or(false))
+}
+
+/// The next piece of what a read has brought, where JavaScript goes on to read: how many bytes, and above
+/// the 17 bits of that the number by which JavaScript has lent the memory that they are in. 0 where there
+/// is none, or it comes as an event.
+#[napi(catch_unwind)]
+pub fn next_piece(env: Env, number: u32) -> Result<u32> {
+    let environment = Environment::of(&env)?;
+    let lent = environment.with_socket(number, SocketHandle::next_lent).flatten();
+    Ok(lent.map_or(0, |(loan, length)| loan.give_back() << LENGTH_BITS | length))
 }
 
 /// How many bytes a read may bring, and past how many unseen bytes none is made.
@@ -233,6 +243,9 @@ pub fn shutdown(env: Env, number: u32) -> Result<i32> {
     }
     Ok(0)
 }
+
+/// Bits of a piece that say how long it is.
+const LENGTH_BITS: u32 = 17;
 
 /// How long a connection's task may take to let go of it; it takes microseconds.
 const PATIENCE: Duration = Duration::from_secs(5);
