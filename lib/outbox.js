@@ -3,8 +3,8 @@
 /**
  * Small writes on their way down, without a call for each.
  *
- * Under load (more events wait behind the one that is being handled, or one event writes to many)
- * writes are gathered here and sent by the I/O threads when the turn is over: most of a small
+ * Under load (more events wait behind the one that is being handled, or one event writes to many and the
+ * thread is busy) writes are gathered here and sent by the I/O threads when the turn is over: most of a small
  * message's cost on the JavaScript thread is the system call. A write by itself goes out at once.
  *
  * The layout of the memory is that of `src/bridge/outbox.rs`.
@@ -40,6 +40,9 @@ const MOST_GATHERED = 16 * 1024;
 /** Writes that one event may send at once before the rest is gathered. */
 const MOST_INLINE = 2;
 
+/** It is asked once in so many writes whether this thread has time for more. */
+const SELDOM = 16;
+
 /** @type {Buffer & { latin1Write: BufferWrite, utf8Write: BufferWrite }} */
 const bytes = /** @type {any} */ (Buffer.alloc(HEADER + MOST_BYTES + SMALL * 3));
 const header = new Int32Array(bytes.buffer, bytes.byteOffset, FIRST + 2 * MOST_WRITES);
@@ -51,6 +54,9 @@ let more = false;
 
 /** How many writes the event has sent at once. */
 let inline = 0;
+
+/** Whether this thread had time for more when it was last asked. */
+let time = false;
 
 /** The turn in which it did. */
 let turn = 0;
@@ -83,7 +89,8 @@ function beginEvent(moreWait) {
  * @returns {boolean}
  */
 function isLoaded(handle) {
-  if (handle.event !== event) {
+  const isFirst = handle.event !== event;
+  if (isFirst) {
     handle.event = event;
     handle.gathered = 0;
   } else if (handle.gathered > MOST_GATHERED) {
@@ -93,7 +100,14 @@ function isLoaded(handle) {
     turn = header[TURN];
     inline = 0;
   }
-  return more || handle.turn === turn || inline++ >= MOST_INLINE;
+  if (more || handle.turn === turn) return true;
+  return inline++ >= MOST_INLINE && !(isFirst && hasTime());
+}
+
+/** @returns {boolean} Whether this thread has time to send to many sockets, each once, in one event */
+function hasTime() {
+  if (inline % SELDOM === MOST_INLINE + 1) time = native.hasTime();
+  return time;
 }
 
 /**

@@ -16,6 +16,7 @@
 const FILES = [
   'echo',
   'http',
+  'broadcast',
   'proxy',
   'bulk',
   'churn',

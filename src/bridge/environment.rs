@@ -19,7 +19,7 @@ use super::event::{Event, Kind, Payload};
 use super::event_loop::EventLoop;
 use super::memory::{Block, READ_SIZE};
 use super::outbox::Outbox;
-use super::pace::Pace;
+use super::pace::{Leisure, Pace};
 use super::queue::Bridge;
 use super::table::{Handle, Table};
 use super::uv;
@@ -39,8 +39,8 @@ const NAME: &CStr = c"TOKIONET";
 /// an I/O thread that has to wait for a core.
 const EXIT_PATIENCE: Duration = Duration::from_secs(2);
 
-/// So many gathered writes in one turn are left to the I/O threads, also those of sockets that this
-/// thread waits for.
+/// So many gathered writes in one turn are left to the I/O threads where this thread has no time for them,
+/// also those of sockets that it waits for.
 const MANY_WRITES: usize = 16;
 
 /// When a crowd is gone, so many silent sockets are asked to leave beside one that has said something …
@@ -88,6 +88,7 @@ pub struct Environment {
     event_loop: OnceCell<Option<EventLoop>>,
     pub(super) crowd: Crowd,
     pace: Pace,
+    leisure: Leisure,
     table: RefCell<Table>,
     outbox: Outbox,
     /// Tasks to wake when the turn is over, with the threads that they run on.
@@ -128,6 +129,7 @@ pub fn start(env: Env, dispatch: Function<Unknown, Unknown>, mut memory: Uint8Ar
         event_loop: OnceCell::new(),
         crowd: Crowd::new(),
         pace: Pace::default(),
+        leisure: Leisure::default(),
         table: RefCell::new(Table::default()),
         outbox,
         waiting: RefCell::new(Vec::new()),
@@ -271,6 +273,11 @@ impl Environment {
         &self.outbox
     }
 
+    /// Whether this thread has time to send `count` writes; not where a crowd makes I/O threads work anyway.
+    pub fn has_time_for(&self, count: usize) -> bool {
+        !self.crowd.is_there() && self.leisure.is_there_for(count)
+    }
+
     /// Ends the turn: with the round of the event loop, or where it is I/O threads' events that are being
     /// delivered, of which there may be many in a round, behind those that wait now.
     pub fn schedule_flush(&self) {
@@ -294,7 +301,7 @@ impl Environment {
         let mut waiting = self.waiting.take();
         let count = self.outbox.count();
         self.pace.wrote(count);
-        let many = count >= MANY_WRITES;
+        let many = count >= MANY_WRITES && !self.has_time_for(count);
         let mut left = Vec::new();
         self.outbox.drain(|number, bytes| {
             let connection = self.with_socket(number, |socket| {

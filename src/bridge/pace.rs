@@ -3,10 +3,11 @@
 //!
 //! To wake the other thread takes a while, so it is done for many events at once, and for many writes.
 //! But where JavaScript works long on each, it would have nothing to do while the many are read, and
-//! the I/O thread nothing while they are worked on.
+//! the I/O thread nothing while they are worked on. And where JavaScript's thread has time to spare, nothing is
+//! handed over at all that it can do itself.
 
 use std::cell::Cell;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::queue::MOST_DEFERRED;
 
@@ -93,6 +94,54 @@ impl Pace {
     /// How many writes are to wait before they are handed over, unless the turn ends.
     pub fn most_writes(&self) -> usize {
         count_of(WRITES_WORTH * WORTH, self.write.get(), WRITES)
+    }
+}
+
+/// For so long it is observed how busy JavaScript's thread is, at least.
+const WINDOW: Duration = Duration::from_millis(20);
+
+/// About what a send(2) of a small write takes.
+const SEND: Duration = Duration::from_micros(8);
+
+/// Whether JavaScript's thread has time to send itself what was gathered: the peers have it sooner then than
+/// from another thread that has to be woken for it.
+pub struct Leisure {
+    is_there: Cell<bool>,
+    /// When the window began, and the thread's time then.
+    since: Cell<Option<(Instant, Duration)>>,
+    /// Writes since then that were left to I/O threads.
+    left: Cell<u32>,
+}
+
+impl Default for Leisure {
+    fn default() -> Self {
+        Leisure { is_there: Cell::new(true), since: Cell::new(None), left: Cell::new(0) }
+    }
+}
+
+impl Leisure {
+    /// Whether it has time for `count` writes. If not, they are left to I/O threads.
+    pub fn is_there_for(&self, count: usize) -> bool {
+        let now = Instant::now();
+        let is_due = self.since.get().is_none_or(|(begun, _)| now - begun >= WINDOW);
+        if is_due
+            && let Some(time) = thread_time()
+            && let Some((begun, before)) = self.since.replace(Some((now, time)))
+        {
+            self.observed(now - begun, time.saturating_sub(before));
+        }
+        if !self.is_there.get() {
+            self.left.set(self.left.get().saturating_add(count as u32));
+        }
+        self.is_there.get()
+    }
+
+    /// The thread was `busy` for so much of a window of that length.
+    fn observed(&self, length: Duration, busy: Duration) {
+        // What was left would have come on top of that.
+        let busy = busy + SEND.saturating_mul(self.left.take());
+        let most = if self.is_there.get() { 49 } else { 45 };
+        self.is_there.set(busy < length * most / 50);
     }
 }
 
@@ -185,5 +234,42 @@ mod tests {
             pace.took(Duration::from_micros(60));
         }
         assert_eq!(pace.most_events(), MOST_DEFERRED);
+    }
+
+    const MILLI: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn a_thread_that_is_busy_leaves_writes_to_others() {
+        let leisure = Leisure::default();
+        leisure.observed(100 * MILLI, 90 * MILLI);
+        assert!(leisure.is_there.get());
+        leisure.observed(100 * MILLI, 96 * MILLI);
+        assert!(!leisure.is_there_for(500));
+        // It would be as busy again: a hundredth of a millisecond each.
+        for busy in [90, 86, 80, 60] {
+            leisure.left.set(3_000);
+            leisure.observed(100 * MILLI, busy * MILLI);
+            assert!(!leisure.is_there.get());
+        }
+        leisure.left.set(3_000);
+        leisure.observed(100 * MILLI, 50 * MILLI);
+        assert!(leisure.is_there_for(500) && leisure.left.get() == 0);
+    }
+
+    #[test]
+    fn it_is_looked_at_from_time_to_time() {
+        while thread_time().unwrap() < 2 * WINDOW {}
+        let ago = |window: u32, busy: u32| {
+            let begun = Instant::now().checked_sub(window * WINDOW).unwrap();
+            Some((begun, thread_time().unwrap() - busy * WINDOW))
+        };
+        let leisure = Leisure::default();
+        assert!(leisure.is_there_for(20), "nothing is known yet");
+        leisure.since.set(ago(2, 2));
+        assert!(!leisure.is_there_for(20), "it was busy all the time");
+        leisure.since.set(ago(0, 0));
+        assert!(!leisure.is_there_for(20), "that may be so for a moment only");
+        leisure.since.set(ago(2, 0));
+        assert!(leisure.is_there_for(20));
     }
 }

@@ -91,6 +91,12 @@ pub fn write_single(env: Env, number: u32, length: u32) -> Result<i32> {
     Ok(environment.with_socket(number, write).unwrap_or(CLOSED))
 }
 
+/// Whether JavaScript's thread has time to send by itself what it would gather else.
+#[napi(catch_unwind)]
+pub fn has_time(env: Env) -> Result<bool> {
+    Ok(Environment::of(&env)?.has_time_for(0))
+}
+
 /// Says that the outbox has gathered writes; they go out when the turn is over.
 #[napi(catch_unwind)]
 pub fn schedule_flush(env: Env) -> Result<()> {

@@ -22,6 +22,7 @@ const USAGE: &str = "usage:
   tokio-net-load client source --port N [--connections N] [--size BYTES] [--seconds S] [--warmup S] [--wait]
   tokio-net-load client churn  --port N [--connections N] [--size BYTES] [--seconds S] [--warmup S] [--wait]
   tokio-net-load client http   --port N [--connections N] [--seconds S] [--warmup S] [--wait]
+  tokio-net-load client broadcast --port N [--connections N] [--size BYTES] [--seconds S] [--warmup S] [--wait]
   tokio-net-load client idle   --port N [--size BYTES]
   tokio-net-load client pair   [--size BYTES] [--seconds S] [--warmup S] [--wait]
   tokio-net-load server echo|sink|source|proxy [--size BYTES] [--upstream PORT]";
@@ -30,6 +31,7 @@ fn run() -> io::Result<()> {
     let args = Args::parse(std::env::args().skip(1))?;
     match args.words() {
         ["client", "echo"] => client::echo::run(&args),
+        ["client", "broadcast"] => client::broadcast::run(&args),
         ["client", "sink"] => client::sink::run(&args),
         ["client", "source"] => client::source::run(&args),
         ["client", "churn"] => client::churn::run(&args),

@@ -1,5 +1,6 @@
 //! The client side of each scenario.
 
+pub mod broadcast;
 pub mod churn;
 pub mod echo;
 pub mod http;
