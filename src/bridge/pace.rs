@@ -241,35 +241,36 @@ mod tests {
     #[test]
     fn a_thread_that_is_busy_leaves_writes_to_others() {
         let leisure = Leisure::default();
-        leisure.observed(100 * MILLI, 90 * MILLI);
+        leisure.observed(100 * MILLI, 97 * MILLI);
         assert!(leisure.is_there.get());
-        leisure.observed(100 * MILLI, 96 * MILLI);
-        assert!(!leisure.is_there_for(500));
-        // It would be as busy again: a hundredth of a millisecond each.
-        for busy in [90, 86, 80, 60] {
-            leisure.left.set(3_000);
+        leisure.observed(100 * MILLI, 99 * MILLI);
+        assert!(!leisure.is_there.get());
+        // It would be as busy again.
+        let left = 25 * MILLI.as_micros() / SEND.as_micros();
+        for busy in [90, 80, 66] {
+            leisure.left.set(left as u32);
             leisure.observed(100 * MILLI, busy * MILLI);
             assert!(!leisure.is_there.get());
         }
-        leisure.left.set(3_000);
-        leisure.observed(100 * MILLI, 50 * MILLI);
-        assert!(leisure.is_there_for(500) && leisure.left.get() == 0);
+        leisure.left.set(left as u32);
+        leisure.observed(100 * MILLI, 60 * MILLI);
+        assert!(leisure.is_there.get());
     }
 
     #[test]
     fn it_is_looked_at_from_time_to_time() {
-        while thread_time().unwrap() < 2 * WINDOW {}
-        let ago = |window: u32, busy: u32| {
-            let begun = Instant::now().checked_sub(window * WINDOW).unwrap();
-            Some((begun, thread_time().unwrap() - busy * WINDOW))
-        };
+        while thread_time().unwrap() < 3 * WINDOW {}
+        let since =
+            |begun: Instant, busy: u32| Some((begun, thread_time().unwrap() - busy * WINDOW));
+        let now = Instant::now();
         let leisure = Leisure::default();
         assert!(leisure.is_there_for(20), "nothing is known yet");
-        leisure.since.set(ago(2, 2));
+        leisure.since.set(since(now - 2 * WINDOW, 3));
         assert!(!leisure.is_there_for(20), "it was busy all the time");
-        leisure.since.set(ago(0, 0));
+        assert_eq!(leisure.left.get(), 20);
+        leisure.since.set(since(now + 100 * WINDOW, 0));
         assert!(!leisure.is_there_for(20), "that may be so for a moment only");
-        leisure.since.set(ago(2, 0));
-        assert!(leisure.is_there_for(20));
+        leisure.since.set(since(now - 100 * WINDOW, 0));
+        assert!(leisure.is_there_for(20) && leisure.left.get() == 0);
     }
 }
