@@ -9,8 +9,10 @@
  * A parser is used again, for other sockets and for requests.
  */
 
+const { executionAsyncResource } = require('node:async_hooks');
 const { REPORTED, enter, tick } = require('./bridge.js');
 const { StreamHandle } = require('./handle.js');
+const { nodeMajor } = require('./platform.js');
 
 /** What a parser calls with parts of a request: under the numbers that its class has by these names. */
 const PARTS = ['kOnHeaders', 'kOnBody'];
@@ -79,6 +81,9 @@ class Source {
     this.executed = parser.constructor[EXECUTED];
     /** @type {Buffer | undefined} What is being parsed. */
     this.current = undefined;
+    const resource = executionAsyncResource();
+    /** @type {any} In whose context the connection was told of. */
+    this.listener = resource instanceof StreamHandle ? resource : handle;
     this.borrowed = handle.borrows;
     handle.borrows = true;
     handle.consumer = this;
@@ -93,11 +98,22 @@ class Source {
       const then = parser[executed];
       if (typeof then !== 'function') return;
       // What follows a whole message concerns nobody but the server: it enters no context.
-      if (parsed === chunk.byteLength && !parser.incoming?.upgrade) then.call(parser, parsed);
-      else enter(this.handle, then, parser, parsed);
+      const upgrades = Boolean(parser.incoming?.upgrade);
+      if (parsed === chunk.byteLength && !upgrades) then.call(parser, parsed);
+      else enter(this.contextOf(parsed, upgrades), then, parser, parsed);
     } finally {
       this.current = undefined;
     }
+  }
+
+  /**
+   * @param {number | Error} parsed What the parser has answered
+   * @param {boolean} upgrades Whether the connection leaves HTTP
+   * @returns {any} In whose context the server is told
+   */
+  contextOf(parsed, upgrades) {
+    const isListeners = typeof parsed === 'object' || (upgrades && nodeMajor >= 24);
+    return isListeners ? this.listener : this.handle;
   }
 
   /** @returns {Buffer | undefined} */

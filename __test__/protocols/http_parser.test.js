@@ -2,6 +2,7 @@
 
 // What a server of core's sees where its parser reads from the handle, and when it stops to.
 
+const { AsyncLocalStorage } = require('node:async_hooks');
 const http = require('node:http');
 
 const { scenario } = require('../harness');
@@ -216,6 +217,51 @@ scenario(
     };
     const bodies = await Promise.all(Array.from({ length: 50 }, (_, index) => ask(index)));
     return [bodies, [...told].sort()];
+  },
+  { pairings: ['server'] },
+);
+
+scenario(
+  "events of a server are told in the context that they have there: 'clientError', 'upgrade' and others",
+  async (t) => {
+    const storage = new AsyncLocalStorage();
+    const seen = [];
+    const see = (what) => seen.push([what, storage.getStore()]);
+    const server = http.createServer((request, response) => {
+      see('request');
+      request.on('data', () => see('data'));
+      request.on('end', () => {
+        see('end');
+        response.end();
+      });
+    });
+    server.on('connection', () => see('connection'));
+    server.on('upgrade', (_request, socket) => {
+      see('upgrade');
+      socket.destroy();
+    });
+    server.on('connect', (_request, socket) => {
+      see('connect');
+      socket.destroy();
+    });
+    server.on('clientError', (_error, socket) => {
+      see('clientError');
+      socket.destroy();
+    });
+    const port = await storage.run('listens', () => feed(t, server));
+    for (const text of [
+      `POST / ${HEAD}Connection: close\r\nContent-Length: 2\r\n\r\nab`,
+      `GET / ${HEAD}Connection: Upgrade\r\nUpgrade: x\r\n\r\n`,
+      `CONNECT a:1 ${HEAD}\r\n`,
+      'nothing of HTTP\r\n\r\n',
+    ]) {
+      const client = t.track(t.clientNet.connect(port, '127.0.0.1'));
+      client.on('error', () => {});
+      client.write(text);
+      client.resume();
+      await t.once(client, 'close');
+    }
+    return seen;
   },
   { pairings: ['server'] },
 );
