@@ -16,6 +16,7 @@ const { channel, subscribe } = require('node:diagnostics_channel');
 const { coreNet, isCoreSocket } = require('./core.js');
 const { errnoException } = require('./errors.js');
 const { adoptConnection, coreHandleFor } = require('./foreign.js');
+const native = require('./native.js');
 const { StreamHandle, isCoreHandle } = require('./handle.js');
 const { Server } = require('./server.js');
 const { Socket } = require('./socket.js');
@@ -102,6 +103,7 @@ function makeCoreHandle(handle) {
   handle.comeToRest();
   const coreHandle = coreHandleFor(handle.fd);
   if (typeof coreHandle === 'number') throw errnoException(coreHandle, 'dup');
+  native.share(handle.number);
   return coreHandle;
 }
 
@@ -161,6 +163,7 @@ function toDescriptor(entry) {
   const handle = entry instanceof StreamHandle ? entry : entry?._handle;
   if (!(handle instanceof StreamHandle) || handle.fd < 0) return entry;
   handle.comeToRest();
+  native.share(handle.number);
   if (entry instanceof Socket) {
     // The child reads from now on.
     /** @type {any} */ (entry).pause();

@@ -114,6 +114,21 @@ for (const [name, wait] of Object.entries({
   });
 }
 
+scenario('destroy() with bytes that were sent and not told resets the connection', async (t) => {
+  const { client, accepted } = await t.connectPair();
+  accepted.end(PATTERN.subarray(0, 1 << 20));
+  const own = t.record(client, ['end', 'error', 'close']);
+  const peers = t.record(accepted, ['finish', 'end', 'error', 'close']);
+  let length = 0;
+  client.on('data', (chunk) => {
+    length += chunk.length;
+    // Of what is left the module may have read all.
+    if (length >= (1 << 20) - 65536 * 3) client.destroy();
+  });
+  await t.settle(client, accepted);
+  return [own, peers];
+});
+
 scenario('pause() and resume() at once change nothing', async (t) => {
   const { client, isNext, seen } = await stream(t);
   let wrong = 0;

@@ -12,7 +12,7 @@ use socket2::SockRef;
 use super::driver;
 use super::flow::{
     BROKEN, CLOSING, CONNECTING, ENDED, FAILED, Flow, HALTED, HALTING, PUMPING, READING, RECEIVING,
-    RETIRING, RUNNING, SHUTTING_DOWN,
+    RETIRING, RUNNING, SHARED, SHUTTING_DOWN,
 };
 use super::outgoing::Outgoing;
 use super::pump::Pump;
@@ -354,6 +354,11 @@ impl Connection {
         place.map(|place| place.thread())
     }
 
+    /// The descriptor is open elsewhere from now on, where it is read on.
+    pub fn share(&self) {
+        self.flow.set(SHARED);
+    }
+
     /// Closes the descriptor, of which nobody else knows; answers the number, whose 'close' event is left
     /// to the caller.
     pub fn release(self) -> u32 {
@@ -573,6 +578,15 @@ impl Connection {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // The kernel resets a connection that is closed with bytes unread; it does not know of these.
+        if self.flow.leaves_unseen() {
+            let _ = system::reset_on_close(self.fd());
+        }
+    }
 }
 
 impl Wake for Connection {

@@ -44,6 +44,9 @@ pub const RETIRED: u32 = 1 << 13;
 /// The task reads: bytes may have left the kernel that are not counted yet.
 pub const RECEIVING: u32 = 1 << 14;
 
+/// The descriptor is open elsewhere, too.
+pub const SHARED: u32 = 1 << 15;
+
 /// What keeps a task from retiring.
 const BUSY: u32 =
     CONNECTING | CLOSING | ENDED | SHUTTING_DOWN | HALTED | HALTING | PUMPING | BROKEN;
@@ -172,6 +175,12 @@ impl Flow {
         self.has(RECEIVING) || self.undelivered.load(Ordering::SeqCst) > 0
     }
 
+    /// Whether JavaScript has let go with bytes unseen, which nobody else is to see.
+    pub fn leaves_unseen(&self) -> bool {
+        let is_over = self.state.load(Ordering::SeqCst) & (CLOSING | SHARED) == CLOSING;
+        is_over && self.undelivered.load(Ordering::SeqCst) > 0
+    }
+
     /// JavaScript has seen `count` bytes; `true` where the task is to be woken. `is_scarce` says
     /// whether the environment's memory for reads is used up.
     pub fn delivered(&self, count: usize, is_scarce: impl Fn() -> bool) -> bool {
@@ -252,6 +261,20 @@ mod tests {
         assert!(flow.has_undelivered());
         flow.delivered(1, || false);
         assert!(!flow.has_undelivered());
+    }
+
+    #[test]
+    fn bytes_are_left_unseen_by_who_has_let_go_and_is_alone() {
+        let flow = Flow::new(READING);
+        flow.undelivered(2);
+        assert!(!flow.leaves_unseen());
+        flow.set(CLOSING);
+        assert!(flow.leaves_unseen());
+        flow.set(SHARED);
+        assert!(!flow.leaves_unseen());
+        flow.clear(SHARED);
+        flow.delivered(2, || false);
+        assert!(!flow.leaves_unseen());
     }
 
     #[test]

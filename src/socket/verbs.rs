@@ -272,6 +272,7 @@ pub fn detach(env: Env, number: u32, buffered: &[u8], patience: u32) -> Result<i
         Ok(fd) => fd,
         Err(error) => return Ok(code(&error)),
     };
+    connection.share();
     // The task may be in the middle of a read: what it brings is in the queue once it has ended.
     environment.with_socket(number, |socket| socket.watch = None);
     if let Some(thread) = connection.close() {
@@ -296,6 +297,15 @@ pub fn detach(env: Env, number: u32, buffered: &[u8], patience: u32) -> Result<i
     Ok(match ticket::deposit(ticket, Duration::from_millis(patience.into())) {
         Ok(key) => key.cast_signed(),
         Err(error) => code(&error),
+    })
+}
+
+/// Says that the descriptor is open elsewhere, too: what was read of it is no reason to reset the connection.
+#[napi(catch_unwind)]
+pub fn share(env: Env, number: u32) -> Result<i32> {
+    with(&env, number, |socket| {
+        socket.connection().share();
+        0
     })
 }
 
