@@ -358,14 +358,19 @@ mod tests {
     use std::os::fd::OwnedFd;
     use std::os::unix::net::UnixStream;
 
-    #[test]
-    fn what_is_held_comes_before_what_is_read_next() {
+    /// A socket, and its peer.
+    fn open() -> (SocketHandle, UnixStream) {
         let bridge = Arc::new(Bridge::new());
         bridge.connect(std::ptr::null_mut());
-        let (near, mut far) = UnixStream::pair().unwrap();
+        let (near, far) = UnixStream::pair().unwrap();
         let fd = OwnedFd::from(near).into();
         let connection = Connection::register(&bridge, fd, Origin::Accepted).unwrap();
-        let mut socket = SocketHandle::new(connection);
+        (SocketHandle::new(connection), far)
+    }
+
+    #[test]
+    fn what_is_held_comes_before_what_is_read_next() {
+        let (mut socket, mut far) = open();
         let payload = Payload::Owned(b"first".to_vec());
         let first = Event { handle: 1, kind: Kind::Chunk, number: 5, payload };
         socket.connection().undelivered(5);
@@ -376,14 +381,10 @@ mod tests {
         assert_eq!(socket.release().event.map(|event| event.number), Some(5));
         assert!(matches!(socket.glance(), Glance::Read { event: Event { number: 6, .. }, .. }));
     }
-    /// A socket that reads `bytes` of a steady stream, into memory that was lent, which is kept.
-    fn steady(bytes: &[u8]) -> (SocketHandle, UnixStream, Vec<Vec<u8>>) {
-        let bridge = Arc::new(Bridge::new());
-        bridge.connect(std::ptr::null_mut());
-        let (near, mut far) = UnixStream::pair().unwrap();
-        let fd = OwnedFd::from(near).into();
-        let connection = Connection::register(&bridge, fd, Origin::Accepted).unwrap();
-        let mut socket = SocketHandle::new(connection);
+
+    /// Memory to lend, and a socket that is about to read `bytes` of a steady stream into it.
+    fn steady(bytes: &[u8]) -> (Vec<Vec<u8>>, SocketHandle, UnixStream) {
+        let (mut socket, mut far) = open();
         socket.start_reading();
         far.write_all(&[0; READ_SIZE]).unwrap();
         assert!(
@@ -394,10 +395,10 @@ mod tests {
         for (index, memory) in lent.iter_mut().enumerate() {
             let start = std::ptr::NonNull::new(memory.as_mut_ptr()).unwrap();
             // SAFETY: of that size, and kept by the test for longer than the socket.
-            unsafe { bridge.memory.lend(index as u32, start) };
+            unsafe { socket.connection().bridge().memory.lend(index as u32, start) };
         }
         far.write_all(bytes).unwrap();
-        (socket, far, lent)
+        (lent, socket, far)
     }
 
     fn bytes_of(event: &Event) -> &[u8] {
@@ -416,7 +417,7 @@ mod tests {
     #[test]
     fn a_read_of_a_steady_stream_brings_several_pieces() {
         let bytes = pattern(2 * READ_SIZE + 100);
-        let (mut socket, _far, _lent) = steady(&bytes);
+        let (_lent, mut socket, _far) = steady(&bytes);
         let Glance::Read { event, further: 2, more: false, .. } = socket.glance() else {
             panic!("three pieces are there")
         };
@@ -435,7 +436,7 @@ mod tests {
     #[test]
     fn pieces_wait_for_who_has_stopped_and_are_no_burden_then() {
         let bytes = pattern(2 * READ_SIZE);
-        let (mut socket, _far, _lent) = steady(&bytes);
+        let (_lent, mut socket, _far) = steady(&bytes);
         let Glance::Read { event, further: 1, .. } = socket.glance() else {
             panic!("two pieces are there")
         };
@@ -457,7 +458,7 @@ mod tests {
     #[test]
     fn what_is_held_of_a_read_goes_along() {
         let bytes = pattern(3 * READ_SIZE);
-        let (mut socket, _far, _lent) = steady(&bytes);
+        let (_lent, mut socket, _far) = steady(&bytes);
         assert!(matches!(socket.glance(), Glance::Read { further: 2, .. }));
         let (received, status) = socket.take_received(Vec::new());
         assert_eq!((&received[..], status), (&bytes[READ_SIZE..], 0));
