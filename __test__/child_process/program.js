@@ -112,6 +112,42 @@ const cases = {
     child: answerAll,
   },
 
+  'bytes that were read and not told are no reason to reset it': {
+    async parent() {
+      const child = start();
+      const server = builtin.createServer({ allowHalfOpen: true }).listen(0, HOST);
+      await once(server, 'listening');
+      const { port } = /** @type {any} */ (server.address());
+      const endings = [];
+      // In the middle of what one read may have brought, somewhere.
+      for (let which = 9; which < 15; which++) {
+        const client = net.connect(port, HOST);
+        const [peer] = await once(server, 'connection');
+        const events = [];
+        for (const event of ['end', 'error']) {
+          peer.on(event, (/** @type {any} */ error) => events.push([event, error?.code]));
+        }
+        peer.resume();
+        peer.end(Buffer.alloc(1 << 20));
+        let count = 0;
+        client.on('data', () => {
+          if (++count === which) child.send('child', client.pause());
+        });
+        await new Promise((resolve) => peer.on('close', resolve));
+        endings.push(events);
+      }
+      server.close();
+      child.disconnect();
+      await child.exited;
+      return endings;
+    },
+    child() {
+      process.on('message', (_message, /** @type {any} */ socket) => {
+        socket?.resume().on('end', () => socket.destroy());
+      });
+    },
+  },
+
   'sent when it is accepted': {
     async parent() {
       const child = start();

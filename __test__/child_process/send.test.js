@@ -31,6 +31,7 @@ async function run(net, name, folder) {
 
 for (const name of [
   'a connection that nobody has read from',
+  'bytes that were read and not told are no reason to reset it',
   'kept open',
   'connections count until they end',
   'a server',
