@@ -53,7 +53,10 @@ const lent = [];
 /** Bytes of a piece of lent memory. */
 const READ_SIZE = 64 * 1024;
 
-/** Bits of a piece that say how long it is; above them is the number of the memory that it is in. */
+/**
+ * Bits of a piece that say how long it is; above them is the number of the memory that it is in;
+ * `src/socket/verbs.rs`.
+ */
 const LENGTH_BITS = 17;
 const LENGTH_MASK = (1 << LENGTH_BITS) - 1;
 
@@ -292,7 +295,7 @@ const AHEAD = 1 << 9;
  */
 function goOn(target) {
   const handle = target.number;
-  while (!failed && tick() && target.number === handle) {
+  while (!failed && tick()) {
     const piece = native.nextPiece(handle);
     if (piece === 0) return;
     outbox.beginEvent(false);

@@ -16,8 +16,8 @@ const { channel, subscribe } = require('node:diagnostics_channel');
 const { coreNet, isCoreSocket } = require('./core.js');
 const { errnoException } = require('./errors.js');
 const { adoptConnection, coreHandleFor } = require('./foreign.js');
-const native = require('./native.js');
 const { StreamHandle, isCoreHandle } = require('./handle.js');
+const native = require('./native.js');
 const { Server } = require('./server.js');
 const { Socket } = require('./socket.js');
 

@@ -55,14 +55,15 @@ let more = false;
 /** How many writes the event has sent at once. */
 let inline = 0;
 
-/** Whether this thread had time for more when it was last asked. */
-let time = false;
-
 /** The turn in which it did. */
 let turn = 0;
 
 /** The number of the event. */
 let event = 0;
+
+/** Whether this thread had time for more when it was last asked, and for how many writes that still holds. */
+let time = false;
+let trusted = 0;
 
 /**
  * What the outbox keeps on a handle: the turn in which it got bytes of it, and how many it has
@@ -106,7 +107,11 @@ function isLoaded(handle) {
 
 /** @returns {boolean} Whether this thread has time to send to many sockets, each once, in one event */
 function hasTime() {
-  if (inline % SELDOM === MOST_INLINE + 1) time = native.hasTime();
+  if (trusted === 0) {
+    time = native.hasTime();
+    trusted = SELDOM;
+  }
+  trusted--;
   return time;
 }
 

@@ -14,7 +14,10 @@ const TOTAL = 8 << 20;
 
 const PERIOD = 251;
 
-const PATTERN = Buffer.from(Array.from({ length: TOTAL + PERIOD }, (_, at) => at % PERIOD));
+const PATTERN = Buffer.alloc(
+  TOTAL + PERIOD,
+  Buffer.from(Array.from({ length: PERIOD }, (_, at) => at)),
+);
 
 /**
  * A pair, the accepted side of which sends all of {@link TOTAL} and ends.

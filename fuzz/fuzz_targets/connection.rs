@@ -560,28 +560,29 @@ impl World {
     /// As `Environment::tell_further`, and what JavaScript does before.
     fn look_further(&mut self, side: usize, further: Further) {
         if let Further::Asked | Further::Stopped(true) = further {
-            while let Some(socket) = &mut self.sides[side].socket
-                && let Some((loan, length)) = socket.next_lent()
-            {
-                let (handle, kind, number) = (self.sides[side].number, Kind::Chunk, length as i32);
-                self.receive(side, Event { handle, kind, number, payload: Payload::Lent(loan) });
-                if let Further::Stopped(_) = further {
-                    break;
-                }
-            }
+            while self.deliver_next(side, SocketHandle::next_lent)
+                && !matches!(further, Further::Stopped(_))
+            {}
         }
         if let Some(socket) = &mut self.sides[side].socket
             && let Further::Stopped(_) = further
         {
             socket.stop_reading();
         }
-        while let Some(socket) = &mut self.sides[side].socket {
-            let admission = socket.go_on();
-            if admission.event.is_none() {
-                break;
-            }
-            self.deliver(side, admission);
-        }
+        while self.deliver_next(side, SocketHandle::go_on) {}
+    }
+
+    /// As `Environment::next_piece`; whether there was one.
+    fn deliver_next(
+        &mut self,
+        side: usize,
+        take: impl FnOnce(&mut SocketHandle) -> Admission,
+    ) -> bool {
+        let Some(socket) = &mut self.sides[side].socket else { return false };
+        let admission = take(socket);
+        let is_there = admission.event.is_some();
+        self.deliver(side, admission);
+        is_there
     }
 
     /// Lets everything happen that is to happen.

@@ -229,15 +229,24 @@ impl Environment {
     /// Tells of the pieces of what the last read has brought for which JavaScript has not asked by itself, as
     /// a callback has thrown, or because it has stopped to read.
     fn tell_further(&self, number: u32) {
-        while let Some(Admission { event, wake }) = self.with_socket(number, SocketHandle::go_on) {
-            if let Some(connection) = wake {
-                self.wake_task(connection);
-            }
-            let Some(event) = event else { break };
+        while let Some(event) = self.next_piece(number, SocketHandle::go_on) {
             self.tell(event, AHEAD);
         }
         // Where JavaScript has asked to read meanwhile, what was held was in the way.
         self.attend(number);
+    }
+
+    /// The next piece of what the last read has brought, as `take` has it.
+    pub fn next_piece(
+        &self,
+        number: u32,
+        take: impl FnOnce(&mut SocketHandle) -> Admission,
+    ) -> Option<Event> {
+        let Admission { event, wake } = self.with_socket(number, take)?;
+        if let Some(connection) = wake {
+            self.wake_task(connection);
+        }
+        event
     }
 
     /// Leaves the socket to a task where there is a crowd, or it is about bulk.

@@ -552,8 +552,8 @@ impl Connection {
     }
 
     /// Bytes that may be read beyond one read's.
-    pub fn read_ahead(&self) -> usize {
-        self.flow.read_ahead() as usize
+    pub fn ahead(&self) -> usize {
+        self.flow.ahead() as usize
     }
 
     /// Counts bytes that were read in.

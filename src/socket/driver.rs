@@ -274,7 +274,7 @@ impl Driver {
     fn read(&mut self, wanted: usize) -> io::Result<Piece> {
         let connection = &self.connection;
         connection.receiving();
-        let received = self.reader.read(connection, wanted, connection.read_ahead());
+        let received = self.reader.read(connection, wanted, connection.ahead());
         let piece = received.map(|Received { count, more, event, further }| {
             connection.undelivered(count);
             for event in event.into_iter().chain(further) {

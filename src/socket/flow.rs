@@ -203,7 +203,7 @@ impl Flow {
     }
 
     /// Bytes that may be read beyond one read's.
-    pub fn read_ahead(&self) -> u32 {
+    pub fn ahead(&self) -> u32 {
         let undelivered = self.undelivered.load(Ordering::SeqCst);
         self.read_ahead.load(Ordering::Relaxed).saturating_sub(undelivered)
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::connection::Connection;
 use super::reader::{MOST_AHEAD, Reader};
 use super::system;
-use crate::bridge::{Crowd, Event, INPUT, Kind, Loan, Payload, ROOM, Ready, Watch};
+use crate::bridge::{Crowd, Event, INPUT, Kind, Payload, ROOM, Ready, Watch};
 use crate::error::code;
 
 /// Full reads of which JavaScript made much work, more of them than others, after which a socket is left
@@ -64,14 +64,10 @@ impl Held {
         oldest
     }
 
-    /// The oldest, where it is in memory of JavaScript's.
-    fn pop_lent(&mut self) -> Option<(Loan, u32)> {
-        if !matches!(self.0.as_ref()?.front()?.payload, Payload::Lent(_)) {
-            return None;
-        }
-        let Event { number, payload, .. } = self.pop()?;
-        let Payload::Lent(loan) = payload else { return None };
-        Some((loan, number.unsigned_abs()))
+    /// Whether the oldest is in memory of JavaScript's.
+    fn is_lent(&self) -> bool {
+        let oldest = self.0.as_ref().and_then(|events| events.front());
+        oldest.is_some_and(|event| matches!(event.payload, Payload::Lent(_)))
     }
 
     /// They may stay for long.
@@ -238,14 +234,9 @@ impl SocketHandle {
     }
 
     /// The next piece of what was read, where JavaScript goes on to read, and has lent the memory that it is
-    /// in; and how many bytes of that.
-    pub fn next_lent(&mut self) -> Option<(Loan, u32)> {
-        if !self.connection.is_reading() {
-            return None;
-        }
-        let (loan, length) = self.held.pop_lent()?;
-        self.connection.delivered(length as usize);
-        Some((loan, length))
+    /// in.
+    pub fn next_lent(&mut self) -> Admission {
+        if self.held.is_lent() { self.release() } else { Admission { event: None, wake: None } }
     }
 
     fn ended(&self, status: i32) -> Glance {
@@ -423,14 +414,22 @@ mod tests {
         };
         assert_eq!(bytes_of(&event), &bytes[..READ_SIZE]);
         assert!(socket.connection().has_pending_read());
-        let (loan, length) = socket.next_lent().expect("JavaScript may ask for it");
-        assert_eq!(length as usize, READ_SIZE);
-        // SAFETY: filled as far as that.
-        assert_eq!(unsafe { loan.filled(READ_SIZE) }, &bytes[READ_SIZE..2 * READ_SIZE]);
+        let next = socket.next_lent().event.expect("JavaScript may ask for it");
+        assert_eq!(bytes_of(&next), &bytes[READ_SIZE..2 * READ_SIZE]);
         let last = socket.go_on().event.expect("or be told");
         assert_eq!(bytes_of(&last), &bytes[2 * READ_SIZE..]);
-        assert!(socket.next_lent().is_none() && socket.go_on().event.is_none());
+        assert!(socket.next_lent().event.is_none() && socket.go_on().event.is_none());
         assert!(!socket.connection().has_pending_read());
+    }
+
+    #[test]
+    fn a_task_that_waits_for_pieces_to_be_seen_is_woken_when_javascript_asks_for_the_last() {
+        let (_lent, mut socket, _far) = steady(&pattern(3 * READ_SIZE));
+        assert!(matches!(socket.glance(), Glance::Read { further: 2, .. }));
+        // One that was started meanwhile.
+        assert!(!socket.connection().wants_read(), "too much is undelivered");
+        assert!(socket.next_lent().wake.is_none());
+        assert!(socket.next_lent().wake.is_some());
     }
 
     #[test]
@@ -442,7 +441,7 @@ mod tests {
         };
         drop(event);
         socket.stop_reading();
-        assert!(socket.next_lent().is_none() && socket.go_on().event.is_none());
+        assert!(socket.next_lent().event.is_none() && socket.go_on().event.is_none());
         // All that was lent is there again.
         let memory = &socket.connection().bridge().memory;
         let loans: Vec<_> = std::iter::from_fn(|| memory.borrow()).collect();

@@ -16,7 +16,7 @@ use super::connection::Connection;
 use super::handle::SocketHandle;
 use super::pump::Pump;
 use super::system::MOST_BUFFERS;
-use crate::bridge::{Due, Environment, Handle};
+use crate::bridge::{Due, Environment, Event, Handle, Payload};
 use crate::descriptor::duplicate_of;
 use crate::error::code;
 use crate::ticket::{self, Ticket};
@@ -153,14 +153,21 @@ pub fn has_pending_read(env: Env, number: u32) -> Result<bool> {
     Ok(Environment::of(&env)?.with_socket(number, pending).unwrap_or(false))
 }
 
+/// Bits of a piece that say how long it is, as `lib/bridge.js` knows.
+const LENGTH_BITS: u32 = 17;
+
 /// The next piece of what a read has brought, where JavaScript goes on to read: how many bytes, and above
 /// the 17 bits of that the number by which JavaScript has lent the memory that they are in. 0 where there
 /// is none, or it comes as an event.
 #[napi(catch_unwind)]
 pub fn next_piece(env: Env, number: u32) -> Result<u32> {
     let environment = Environment::of(&env)?;
-    let lent = environment.with_socket(number, SocketHandle::next_lent).flatten();
-    Ok(lent.map_or(0, |(loan, length)| loan.give_back() << LENGTH_BITS | length))
+    Ok(match environment.next_piece(number, SocketHandle::next_lent) {
+        Some(Event { number: length, payload: Payload::Lent(loan), .. }) => {
+            loan.give_back() << LENGTH_BITS | length.unsigned_abs()
+        }
+        _ => 0,
+    })
 }
 
 /// How many bytes a read may bring, and past how many unseen bytes none is made.
@@ -249,9 +256,6 @@ pub fn shutdown(env: Env, number: u32) -> Result<i32> {
     }
     Ok(0)
 }
-
-/// Bits of a piece that say how long it is.
-const LENGTH_BITS: u32 = 17;
 
 /// How long a connection's task may take to let go of it; it takes microseconds.
 const PATIENCE: Duration = Duration::from_secs(5);
