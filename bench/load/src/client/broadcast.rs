@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll};
 
-use super::{announce, closed_early, connect, register, unblocked, wait, wrong_bytes};
+use super::{announce, closed_early, connect, measured, register, unblocked, wait, wrong_bytes};
 use crate::args::Args;
-use crate::control;
 use crate::pattern::{Pattern, SPAN};
 use crate::samples::Samples;
 
@@ -102,11 +101,8 @@ impl Broadcast {
 
 /// Runs the scenario and prints broadcasts a second, and how long it took until the last had one.
 pub fn run(args: &Args) -> io::Result<()> {
-    let (seconds, warmup) = (args.seconds("seconds", 2.0)?, args.seconds("warmup", 0.5)?);
     let mut broadcast = Broadcast::open(args)?;
-    broadcast.play(warmup)?;
-    broadcast.samples.clear();
-    control::warmed_up(args.wait())?;
-    let elapsed = broadcast.play(seconds)?;
+    let elapsed =
+        measured(args, &mut broadcast, |broadcast| &mut broadcast.samples, Broadcast::play)?;
     announce(&mut broadcast.samples, elapsed)
 }

@@ -13,9 +13,8 @@ use mio::{Events, Poll, Token};
 use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, SocketFlags, SocketType};
 
-use super::{announce, closed_early, unblocked, wait, wrong_bytes};
+use super::{announce, closed_early, measured, unblocked, wait, wrong_bytes};
 use crate::args::Args;
-use crate::control;
 use crate::pattern::Pattern;
 use crate::samples::Samples;
 
@@ -136,7 +135,6 @@ impl Churn {
 
 /// Runs the scenario and prints connections a second and how long one takes.
 pub fn run(args: &Args) -> io::Result<()> {
-    let (seconds, warmup) = (args.seconds("seconds", 2.0)?, args.seconds("warmup", 0.5)?);
     let width = args.count("connections", 16)?;
     let mut churn = Churn {
         poll: Poll::new()?,
@@ -146,9 +144,7 @@ pub fn run(args: &Args) -> io::Result<()> {
         samples: Samples::default(),
         count: 0,
     };
-    churn.play(width, warmup)?;
-    churn.samples.clear();
-    control::warmed_up(args.wait())?;
-    let elapsed = churn.play(width, seconds)?;
+    let play = |churn: &mut Churn, length| churn.play(width, length);
+    let elapsed = measured(args, &mut churn, |churn| &mut churn.samples, play)?;
     announce(&mut churn.samples, elapsed)
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use mio::{Events, Poll};
 
-use super::{BOTH, BURST, closed_early, connect, register, unblocked, wait, wrong_bytes};
+use super::{BOTH, BURST, closed_early, connect, measured, register, unblocked, wait, wrong_bytes};
 use crate::args::Args;
 use crate::control;
 use crate::pattern::{self, Pattern, SPAN};
@@ -161,12 +161,8 @@ impl Echo {
 
 /// Runs the scenario and prints messages a second, MB/s and latencies.
 pub fn run(args: &Args) -> io::Result<()> {
-    let (seconds, warmup) = (args.seconds("seconds", 2.0)?, args.seconds("warmup", 0.5)?);
     let mut echo = Echo::open(args)?;
-    echo.play(warmup)?;
-    echo.samples.clear();
-    control::warmed_up(args.wait())?;
-    let elapsed = echo.play(seconds)?.as_secs_f64();
+    let elapsed = measured(args, &mut echo, |echo| &mut echo.samples, Echo::play)?.as_secs_f64();
     let messages = echo.samples.len();
     // Every message travels both ways; MB/s counts it once.
     let bytes = messages as u64 * echo.size;

@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll};
 
-use super::{announce, closed_early, connect, register, unblocked, wait, wrong_bytes};
+use super::{announce, closed_early, connect, measured, register, unblocked, wait, wrong_bytes};
 use crate::args::Args;
-use crate::control;
 use crate::samples::Samples;
 
 /// Bytes of a path: a slash and digits.
@@ -153,11 +152,7 @@ impl Http {
 
 /// Runs the scenario and prints requests a second and latencies.
 pub fn run(args: &Args) -> io::Result<()> {
-    let (seconds, warmup) = (args.seconds("seconds", 2.0)?, args.seconds("warmup", 0.5)?);
     let mut http = Http::open(args)?;
-    http.play(warmup)?;
-    http.samples.clear();
-    control::warmed_up(args.wait())?;
-    let elapsed = http.play(seconds)?;
+    let elapsed = measured(args, &mut http, |http| &mut http.samples, Http::play)?;
     announce(&mut http.samples, elapsed)
 }

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
+use crate::args::Args;
 use crate::control;
 use crate::pattern;
 use crate::samples::Samples;
@@ -89,6 +90,20 @@ fn wrong_bytes(offset: u64) -> io::Error {
 /// Half-closes a connection: the server sees its end, and can still answer.
 fn finish(stream: &TcpStream) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)
+}
+
+/// Has `subject` play to warm up, and again for what counts; answers how long that took.
+fn measured<T>(
+    args: &Args,
+    subject: &mut T,
+    samples: impl Fn(&mut T) -> &mut Samples,
+    play: impl Fn(&mut T, Duration) -> io::Result<Duration>,
+) -> io::Result<Duration> {
+    let (seconds, warmup) = (args.seconds("seconds", 2.0)?, args.seconds("warmup", 0.5)?);
+    play(subject, warmup)?;
+    samples(subject).clear();
+    control::warmed_up(args.wait())?;
+    play(subject, seconds)
 }
 
 /// Prints what was measured in `elapsed`: how many a second, and the percentiles of their latencies.
