@@ -116,6 +116,9 @@ function progress(text, lasting = false) {
   else if (lasting) process.stderr.write(`${text}\n`);
 }
 
+/** What the package is made of. */
+const PACKAGED = ['src', 'lib', 'index.js', 'scripts/join.js', 'scripts/compile.js'];
+
 /**
  * The version of this checkout, with its commit where git knows it.
  *
@@ -125,8 +128,7 @@ function ownVersion() {
   const git = (/** @type {string[]} */ ...args) =>
     execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   try {
-    const changed =
-      git('status', '--porcelain', '--', 'src', 'lib', 'index.js', 'scripts/join.js').trim() !== '';
+    const changed = git('status', '--porcelain', '--', ...PACKAGED).trim() !== '';
     const commit = git('rev-parse', '--short', 'HEAD').trim();
     return `${version} (${commit}${changed ? ' and changes' : ''})`;
   } catch {
@@ -164,7 +166,7 @@ async function measureAll() {
   progress('building the load generator');
   const load = buildLoad();
   progress('packing');
-  const module = ours === 'tokio-net' ? buildPackage() : ours;
+  const module = ours === 'tokio-net' ? buildPackage(node) : ours;
   progress('calibrating');
   const iterations = await calibrate(runtimes, WORK);
   samples.runs[run].settings.iterations = iterations;

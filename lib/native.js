@@ -6,22 +6,21 @@
  * not in one of the usual two.
  */
 
+const { existsSync } = require('node:fs');
+
 /** @returns {typeof import('../binding.js')} */
 function load() {
   const { arch, env, platform } = process;
   if (platform === 'linux' && !env.NAPI_RS_NATIVE_LIBRARY_PATH) {
-    // Built here, or a package of its own, which npm installs where the system's libc fits.
-    for (const name of [
-      `../tokio-net.linux-${arch}-gnu.node`,
-      `tokio-net-linux-${arch}-gnu/tokio-net.linux-${arch}-gnu.node`,
-    ]) {
-      try {
-        return require(name);
-      } catch (error) {
-        // To install it again would be no help.
-        if (/** @type {any} */ (error).code === 'ERR_DLOPEN_DISABLED') throw error;
-        // It is not there, or not for this system.
-      }
+    const name = `tokio-net.linux-${arch}-gnu.node`;
+    const built = `${__dirname}/../${name}`;
+    try {
+      // Built here, or a package of its own, which npm installs where the system's libc fits.
+      return require(existsSync(built) ? built : `tokio-net-linux-${arch}-gnu/${name}`);
+    } catch (error) {
+      // To install it again would be no help.
+      if (/** @type {any} */ (error).code === 'ERR_DLOPEN_DISABLED') throw error;
+      // It is not there, or not for this system.
     }
   }
   try {

@@ -1,7 +1,7 @@
 'use strict';
 
-// Runs where npm installs the package: nothing is to be done where there is a prebuilt core, else
-// cargo builds one. Uses nothing but what the package has, not even napi's command.
+// Runs where npm installs the package: cargo builds a core where there is no prebuilt one, and the
+// JavaScript is compiled. Uses nothing but what the package has, not even napi's command.
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -23,14 +23,13 @@ function fail(missing, remedy) {
 }
 
 /**
- * Tells whether this Node loads a core.
+ * Compiles the package, and tells whether this Node loads a core.
  *
  * @returns {boolean}
  */
 function loads() {
   // In a process of its own: an addon that was made for another system may crash it.
-  const { status } = spawnSync(process.execPath, ['-e', 'require("./index.js")'], {
-    cwd: ROOT,
+  const { status } = spawnSync(process.execPath, [path.join(__dirname, 'compile.js')], {
     env: { ...process.env, NODE_OPTIONS: '' },
     stdio: 'ignore',
   });

@@ -18,11 +18,12 @@ const ROOT = path.join(__dirname, '..');
  * @param {string} program
  * @param {string[]} args
  * @param {string} cwd
+ * @param {string} [node] Node's binary
  * @returns {string} What it printed
  * @throws {Error} When it failed
  */
-function run(program, args, cwd) {
-  const { status, stdout, stderr, error } = spawnSync(process.execPath, [program, ...args], {
+function run(program, args, cwd, node = process.execPath) {
+  const { status, stdout, stderr, error } = spawnSync(node, [program, ...args], {
     cwd,
     encoding: 'utf8',
   });
@@ -144,9 +145,10 @@ function packRelease(folder, { all = false, repository } = {}) {
  * Leaves in a folder's `node_modules/` what npm would of a release, with the platforms that were built.
  *
  * @param {string} folder Made anew
+ * @param {string} [node] The Node that installs it
  * @returns {string} The main package's folder
  */
-function installRelease(folder) {
+function installRelease(folder, node) {
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder, { recursive: true });
   const archives = fs.mkdtempSync(path.join(folder, 'archives-'));
@@ -157,7 +159,9 @@ function installRelease(folder) {
       const [name] = path.basename(archive).split(/-(?=\d)/);
       unpack(archive, path.join(modules, name));
     }
-    return path.join(modules, 'tokio-net');
+    const installed = path.join(modules, 'tokio-net');
+    run(path.join(installed, 'scripts', 'install.js'), [], folder, node && path.resolve(node));
+    return installed;
   } finally {
     fs.rmSync(archives, { recursive: true, force: true });
   }

@@ -11,6 +11,7 @@
 
 pub mod address;
 pub mod bridge;
+pub mod compiled;
 pub mod descriptor;
 pub mod error;
 pub mod inbox;

@@ -28,6 +28,10 @@ const PROGRAM = `
 `;
 const PLAIN_PROGRAM = PROGRAM.replace(' as net.AddressInfo', '');
 
+/** The end of the names of the files with what this Node's V8 made of others. */
+const ARCH = { x64: 'x86_64', arm64: 'aarch64' }[process.arch];
+const CODE = `node-${process.versions.node}-${ARCH}.code`;
+
 /** Where the packages say that they were built. */
 const REPOSITORY = 'git+https://example.org/owner/name.git';
 
@@ -174,58 +178,135 @@ test('with its platform package it installs without cargo', async (t) => {
     assert.strictEqual(run(project, '--import', 'tokio-net/register', 'program.mjs'), expected);
   });
 
-  await t.test('as few files, of which each program reads what it needs', () => {
-    assert.deepStrictEqual(fs.readdirSync(path.join(main, 'lib')), [
-      'client.js',
-      'later.js',
-      'main.js',
-      'register',
-    ]);
-    const begin = `
-      const path = require('node:path');
-      const net = require('tokio-net');
-      const print = () => console.log(...Object.keys(require.cache).map((file) => path.basename(file)));
-    `;
-    const server = `${begin}
-      const server = net.createServer().listen(0, '127.0.0.1', () => {
-        print();
-        server.close();
-      });
-    `;
-    const client = `${begin}
-      net.connect(path.resolve('none')).on('error', () => {
-        print();
-        new net.BlockList();
-        require('tokio-net/promises');
-        require('tokio-net/http');
-        print();
-      });
-    `;
-    const [addon] = archives.platforms.map((file) => path.basename(file).split(/-(?=\d)/)[0]);
-    const first = `index.js main.js ${addon.replace('net-', 'net.')}.node`;
-    assert.strictEqual(run(project, '-e', server), `${first}\n`);
+  const lib = path.join(main, 'lib');
+  const codes = ['first', 'client', 'later'].map((name) => `${name}.${CODE}`);
+
+  await t.test('as few files, with what V8 made of them', () => {
+    const joined = ['client.js', 'first.js', 'later.js', 'main.js', 'register'];
+    assert.deepStrictEqual(fs.readdirSync(lib).sort(), [...joined, ...codes].sort());
+  });
+
+  const begin = `
+    const path = require('node:path');
+    const vm = require('node:vm');
+    const files = [];
+    vm.Script = class extends vm.Script {
+      constructor(text, options) {
+        super(text, options);
+        if (options?.cachedData === undefined) return;
+        const state = this.cachedDataRejected ? ' refused' : '';
+        files.push('V8: ' + path.basename(options.filename) + state);
+      }
+    };
+    const net = require('tokio-net');
+    const print = () => {
+      files.push(...Object.keys(require.cache).map((file) => path.basename(file)));
+      console.log(files.splice(0).join(' '));
+    };
+  `;
+  const server = `${begin}
+    const server = net.createServer().listen(0, '127.0.0.1', () => {
+      print();
+      server.close();
+    });
+  `;
+  const client = `${begin}
+    net.connect(path.resolve('none')).on('error', () => {
+      print();
+      new net.BlockList();
+      require('tokio-net/promises');
+      require('tokio-net/http');
+      print();
+    });
+  `;
+  const [addon] = archives.platforms.map((file) => path.basename(file).split(/-(?=\d)/)[0]);
+  const first = `index.js main.js ${addon.replace('net-', 'net.')}.node`;
+
+  await t.test('of which each program reads what it needs', () => {
+    assert.strictEqual(run(project, '-e', server), `V8: first.js ${first}\n`);
     assert.deepStrictEqual(run(project, '-e', client).split('\n'), [
-      `${first} client.js`,
-      `${first} client.js later.js promises.js http.js`,
+      `V8: first.js V8: client.js ${first}`,
+      `V8: later.js ${first} promises.js http.js`,
       '',
     ]);
   });
 
+  await t.test('and works where V8 refuses its code: it was compiled for other flags', () => {
+    const printed = run(project, '--stack-size=900', '-e', server);
+    assert.strictEqual(printed, `V8: first.js refused ${first}\n`);
+  });
+
+  const expected = `${first} first.js\n`;
+  const code = path.join(lib, codes[0]);
+  const whole = fs.readFileSync(code);
+
+  await t.test('does not hand V8 what is damaged', () => {
+    for (const position of [0, whole.length >> 1, whole.length - 1]) {
+      const damaged = Buffer.from(whole);
+      damaged[position] ^= 1;
+      fs.writeFileSync(code, damaged);
+      assert.strictEqual(run(project, '-e', server), expected, `byte ${position}`);
+    }
+    fs.writeFileSync(code, whole.subarray(0, whole.length >> 1));
+    assert.strictEqual(run(project, '-e', server), expected, 'half of it');
+    fs.writeFileSync(code, whole);
+    assert.notStrictEqual(run(project, '-e', server), expected);
+  });
+
+  await t.test('and not the code of what somebody has changed', () => {
+    const file = path.join(lib, 'first.js');
+    const text = fs.readFileSync(file, 'utf8');
+    // As long as before: that is all that V8 looks at.
+    const changed = text.replace(/Read by/, 'Made by');
+    assert.strictEqual(changed.length, text.length);
+    fs.writeFileSync(file, changed);
+    assert.strictEqual(run(project, '-e', server), expected);
+    fs.writeFileSync(file, text);
+    assert.notStrictEqual(run(project, '-e', server), expected);
+  });
+
+  await t.test('compiles what it has no code of, or none that fits', () => {
+    fs.rmSync(code);
+    assert.strictEqual(run(project, '-e', server), expected);
+    assert.strictEqual(run(main, 'scripts/install.js'), '');
+    assert.notStrictEqual(run(project, '-e', server), expected);
+    fs.truncateSync(code, 100);
+    assert.strictEqual(run(main, 'scripts/install.js'), '');
+    assert.notStrictEqual(run(project, '-e', server), expected);
+    assert.deepStrictEqual(fs.readdirSync(lib).length, 5 + codes.length);
+  });
+
+  await t.test('and does without where none can be kept', () => {
+    // A folder is in the place.
+    fs.rmSync(code);
+    fs.mkdirSync(path.join(code, 'in the way'), { recursive: true });
+    assert.strictEqual(run(main, 'scripts/install.js'), '');
+    assert.strictEqual(run(project, '-e', server), expected);
+    fs.rmSync(code, { recursive: true });
+    fs.writeFileSync(code, whole);
+  });
+
   await t.test('and stays small', () => {
-    assert.ok(sizeOf(main) < 1_000_000, `main package: ${sizeOf(main)} bytes`);
+    const kept = codes.reduce((sum, name) => sum + sizeOf(path.join(lib, name)), 0);
+    assert.ok(kept < 250_000, `V8's code: ${kept} bytes`);
+    const size = sizeOf(main) - kept;
+    assert.ok(size < 1_000_000, `main package: ${size} bytes`);
     const [platform] = fs.readdirSync(modules).filter((name) => name.startsWith('tokio-net-'));
-    const size = sizeOf(path.join(modules, platform));
-    assert.ok(size < 1_500_000, `${platform}: ${size} bytes`);
+    const core = sizeOf(path.join(modules, platform));
+    assert.ok(core < 1_500_000, `${platform}: ${core} bytes`);
   });
 
   await t.test('with nothing of the development', () => {
-    const allowed = /\.([cm]?js|d\.m?ts|md|rs|json|toml|lock)$|^LICENSE$/;
+    const allowed = /\.([cm]?js|d\.m?ts|md|rs|json|toml|lock|code)$|^LICENSE$/;
     const files = fs.readdirSync(main, { recursive: true }).map(String);
     const odd = files.filter(
       (file) => !allowed.test(file) && !fs.statSync(path.join(main, file)).isDirectory(),
     );
     assert.deepStrictEqual(odd, []);
-    assert.deepStrictEqual(fs.readdirSync(path.join(main, 'scripts')), ['install.js']);
+    assert.deepStrictEqual(fs.readdirSync(path.join(main, 'scripts')), [
+      'compile.js',
+      'install.js',
+    ]);
     for (const name of ['__test__', 'bench', 'examples', 'node_modules', 'target']) {
       assert.ok(!fs.existsSync(path.join(main, name)), name);
     }

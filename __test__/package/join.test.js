@@ -25,20 +25,27 @@ function makeFolder(t) {
 }
 
 /** Files that have to be there. */
-const NAMES = ['main', 'net', 'connect', 'error_codes', 'flags', 'pump', 'takeover'];
+const FILES = {
+  ...Object.fromEntries(
+    ['main', 'net', 'connect', 'error_codes', 'flags', 'pump', 'takeover'].map((name) => [
+      `${name}.js`,
+      '',
+    ]),
+  ),
+  'native.js': 'exports.compiledScript = () => null;',
+};
 
 /**
  * Makes a package of some files.
  *
  * @param {import('node:test').TestContext} t
- * @param {Record<string, string>} files The text of those in `lib/` that are not empty
+ * @param {Record<string, string>} files The text of those in `lib/` that are to be others
  * @returns {string} Its folder
  */
 function makePackage(t, files) {
   const folder = makeFolder(t);
   fs.mkdirSync(path.join(folder, 'lib', 'register'), { recursive: true });
-  const empty = NAMES.map((name) => [`${name}.js`, '']);
-  for (const [name, text] of Object.entries({ ...Object.fromEntries(empty), ...files })) {
+  for (const [name, text] of Object.entries({ ...FILES, ...files })) {
     fs.writeFileSync(path.join(folder, 'lib', name), `'use strict';\n${text}\n`);
   }
   return folder;
@@ -146,11 +153,13 @@ test('all entries have one instance, also when the cache was emptied or another 
 
     const context = vm.createContext();
     const load = (file) => {
-      const text = `(function (module, exports, require, __filename) {${fs.readFileSync(file)}\n})`;
+      const names = 'module, exports, require, __filename, __dirname';
+      const text = `(function (${names}) {${fs.readFileSync(file)}\n})`;
       const module = { exports: {} };
       const ask = (name) =>
         name.startsWith('.') ? load(path.resolve(file, '..', name)) : require(name);
-      vm.runInContext(text, context)(module, module.exports, ask, file);
+      const folder = path.dirname(file);
+      vm.runInContext(text, context)(module, module.exports, ask, file, folder);
       return module.exports;
     };
     console.log(load(path.join(root, 'index.js')) === net);
@@ -171,10 +180,12 @@ test('what is loaded with it is in one file, what clients need in another, the r
   });
   join(folder);
   const lib = path.join(folder, 'lib');
-  assert.deepStrictEqual(fs.readdirSync(lib), ['client.js', 'later.js', 'main.js', 'register']);
+  const names = ['client.js', 'first.js', 'later.js', 'main.js', 'register'];
+  assert.deepStrictEqual(fs.readdirSync(lib), names);
   const isRead = (/** @type {string} */ name) => path.join(lib, name) in require.cache;
   const { net } = require(path.join(lib, 'main.js'));
   assert.strictEqual(net.a, 'a');
+  assert.ok(isRead('first.js'));
   assert.deepStrictEqual([isRead('client.js'), isRead('later.js')], [false, false]);
   assert.deepStrictEqual(net.connect(), { c: ['c', ['b', 'a']] });
   assert.strictEqual(net.connect(), net.connect());
@@ -197,6 +208,29 @@ test('a file that threw is loaded again, one that is being loaded is given as it
   assert.deepStrictEqual(net.ask(), { a: 1, b: { a: 1 } });
 });
 
+test('comments are left out, and nothing that looks like one', (t) => {
+  const folder = makePackage(t, {
+    'main.js': [
+      '/** Here is `__dirname`. … */',
+      '// And require.main.',
+      'exports.url = () => "http://a"; // all of it',
+      'exports.pattern = /\\/\\*[/*]/; /* and it */ exports.text = `//${/* but this */ 1}/* */`;',
+      '',
+      '/* the end */',
+    ].join('\n'),
+  });
+  join(folder);
+  const { url, pattern, text } = require(path.join(folder, 'lib', 'main.js'));
+  assert.deepStrictEqual([url(), pattern.source, text], ['http://a', '\\/\\*[/*]', '//1/* */']);
+  const joined = fs.readFileSync(path.join(folder, 'lib', 'first.js'), 'utf8');
+  const [, body] = /\n'use strict';\n(.*?)\}\)\);/s.exec(joined.slice(joined.indexOf('main.js')));
+  assert.strictEqual(
+    body,
+    'exports.url = () => "http://a";\n' +
+      'exports.pattern = /\\/\\*[/*]/;  exports.text = `//${ 1}/* */`;\n',
+  );
+});
+
 test('a file of lib/register/ that asks for one that is joined ends it', (t) => {
   const folder = makePackage(t, { 'register/a.js': "require('../main.js');" });
   join(folder);
@@ -209,7 +243,7 @@ test('a file of lib/register/ that asks for one that is joined ends it', (t) => 
 for (const [what, text, message] of [
   ['speaks of its place', 'exports.place = __dirname;', /'__dirname'/],
   ['asks for a file that is not there', "require('./none.js');", /there is no \.\/none\.js/],
-  ['is not ASCII', '// …', /not ASCII/],
+  ['is not ASCII', "exports.a = '…';", /not ASCII/],
   ['has the name that stands for require', 'const loadPart = 1;', /'loadPart' of its own/],
 ]) {
   test(`a file that ${what} is not joined`, (t) => {

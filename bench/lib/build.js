@@ -29,10 +29,11 @@ function buildLoad() {
  * Makes the package of this checkout as npm would install it: what programs load has other files than
  * the sources.
  *
+ * @param {string} node The binary of the Node that is to load it.
  * @returns {string} Its folder.
  */
-function buildPackage() {
-  return installRelease(path.join(ROOT, 'target', 'bench-package'));
+function buildPackage(node) {
+  return installRelease(path.join(ROOT, 'target', 'bench-package'), node);
 }
 
 module.exports = { buildLoad, buildPackage };
