@@ -31,6 +31,7 @@ const { ENOTCONN } = errno;
  * @property {boolean} wanted Whether the wrapper reads
  * @property {boolean} ended Whether the stream has ended
  * @property {boolean} shut Whether the wrapper has half-closed it
+ * @property {any} wrapper The wrapper, once it reads
  * @property {import('./frames').Frames | null} frames Where frames of HTTP/2 end
  * @property {WrittenEntries} written What the wrapper has written and not uncorked
  * @property {any} secure The encrypted socket, where there is one
@@ -147,8 +148,14 @@ function closeAfter(socket, handle) {
   const { close } = handle;
   const feed = socket[kFeed];
   handle.close = function (/** @type {Function} */ callback) {
+    let waits = true;
+    if (feed.frames !== null) {
+      // A session that was told of an error of the socket's does not wait; the error of another is the socket's, too.
+      waits = !socket.errored;
+      socket.destroy(feed.wrapper?.errored);
+    }
     close.call(this, () => {
-      if (feed.waiting === null) callback();
+      if (feed.waiting === null || !waits) callback();
       else feed.waiting.push(callback);
     });
   };
@@ -168,6 +175,7 @@ function takeOver(socket, ondata, taker) {
     wanted: false,
     ended: false,
     shut: false,
+    wrapper: undefined,
     frames: taker.includes('http2') ? new (require('./frames.js').Frames)() : null,
     written: [],
     secure: null,
@@ -211,6 +219,8 @@ function handleOnRead(chunk, status) {
   } else if (status < 0) {
     // Who reads is told.
     (feed.secure ?? socket).destroy(eventException(status, 'read'));
+  } else if (feed.frames !== null) {
+    setImmediate(endSession, socket);
   } else if (!feed.ended) {
     feed.ended = true;
     feed.onend?.call(socket);
@@ -218,6 +228,27 @@ function handleOnRead(chunk, status) {
     if (feed.shut || socket.writableFinished) socket.destroy();
     else socket.once('finish', socket.destroy);
   }
+}
+
+/**
+ * The end of the stream, for a session of HTTP/2: it learns of it by the events of the socket. One that has failed
+ * by then finishes its wrapper in an immediate, and destroys it in the next; to it there is no end.
+ *
+ * @param {any} socket The socket
+ */
+function endSession(socket) {
+  const { wrapper } = socket[kFeed];
+  if (!wrapper?.writableEnded) endReading(socket);
+  else if (wrapper.writableFinished) setImmediate(endReading, socket);
+  else wrapper.once('finish', () => setImmediate(endReading, socket));
+}
+
+/** @param {any} socket The socket, whose peer has ended */
+function endReading(socket) {
+  if (socket.destroyed) return;
+  socket.push(null);
+  // Without anything to read, that is what lets 'end' be emitted.
+  socket.read(0);
 }
 
 /**
@@ -291,6 +322,8 @@ function end(...args) {
   if (typeof callback !== 'function' || !isCalledByWrapper()) {
     return Duplex.prototype.end.apply(this, /** @type {any} */ (args));
   }
+  if (this[kFeed].frames !== null)
+    return /** @type {any} */ (Duplex.prototype.end).call(this, callback);
   this._final((/** @type {Error | undefined} */ error) => {
     const feed = this[kFeed];
     feed.shut = true;
@@ -315,6 +348,7 @@ function resume() {
     Object.assign(handle, verbsOf(this));
     closeAfter(this, handle);
     const wrapper = ownerOf(handle);
+    this[kFeed].wrapper = wrapper;
     if (wrapper !== undefined) join(this, wrapper);
   }
   this[kFeed].wanted = true;
