@@ -8,7 +8,7 @@
 
 const net = require('./net.js');
 const { isSocketReplaced } = require('./shared_methods.js');
-const { connect } = require('./socket.js');
+const { Socket } = require('./socket.js');
 
 /** What a socket that connects tells, besides 'connect' and 'error'. */
 const PROGRESS = [
@@ -54,14 +54,12 @@ function encrypted(original) {
     const isUsual = typeof options === 'object' && options !== null && !options.socket;
     if (!isUsual || mayUseProxy(this) || isReplaced()) return original.apply(this, args);
     // These three are about the encrypted socket, which core makes of the same options.
-    const socket = connect({
-      ...options,
-      onread: undefined,
-      signal: undefined,
-      timeout: undefined,
-    });
+    const below = { ...options, onread: undefined, signal: undefined, timeout: undefined };
+    const socket = Reflect.construct(Socket, [below]);
+    // What the options lack for TLS, a key that fits for instance, is told before anything connects.
     const secure = original.call(this, { ...options, socket }, ...args.slice(1));
     follow(secure, socket);
+    socket.connect(below);
     return secure;
   };
 }

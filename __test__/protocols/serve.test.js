@@ -269,6 +269,24 @@ async function requestAll(t, seen) {
     ).then(({ response }) => response);
     seen.push([socket.remoteAddress]);
     agent.destroy();
+    // What is wrong with the options is told before anything connects.
+    let connections = 0;
+    server.on('connection', () => connections++);
+    for (const wrong of [
+      { ciphers: 'none' },
+      { key: 'none' },
+      { minVersion: 'none' },
+      { lookup: 1 },
+    ]) {
+      const options = { port, host: '127.0.0.1', agent: false, ca: CA, ...wrong };
+      try {
+        const { response } = await answerTo(core.get(options));
+        seen.push([response.statusCode]);
+      } catch (error) {
+        seen.push([error.code]);
+      }
+    }
+    seen.push([connections]);
     await new Promise((resolve) => server.close(resolve));
     for (const target of [
       { port, host: '127.0.0.1' },
