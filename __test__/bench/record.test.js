@@ -79,7 +79,7 @@ test('where figures come from is said once, however many runs there were', () =>
   const all = samples();
   record.begin(all, { ...RUN, date: '2027-01-01T00:00:00.000Z' });
   assert.deepStrictEqual(record.provenance(all), {
-    machine: 'A <CPU>, 2 CPUs, 4 GiB, Linux 1.2.3',
+    machine: 'A <CPU>, 2 CPUs, 4 GiB, Linux 1.2.3, TCP cubic',
     versions: 'tokio-net 0.1.0, Node 20.0.0',
     commands: ['npm run bench -- --rounds 3'],
     dates: '2026-01-02',

@@ -6,7 +6,7 @@ const record = require('../../bench/lib/record.js');
 const RUN = {
   date: '2026-01-02T03:04:05.000Z',
   command: 'npm run bench -- --rounds 3 --json samples.json',
-  machine: { cpu: 'A <CPU>', cpus: 2, memoryGb: 4, kernel: 'Linux 1.2.3' },
+  machine: { cpu: 'A <CPU>', cpus: 2, memoryGb: 4, kernel: 'Linux 1.2.3', congestion: 'cubic' },
   loadBefore: 0,
   versions: { 'tokio-net': '0.1.0', node: '20.0.0' },
   settings: { rounds: 3, seconds: 1, ours: 'tokio-net' },

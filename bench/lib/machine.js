@@ -50,9 +50,22 @@ function descriptorLimit() {
 }
 
 /**
+ * How fast TCP believes that it may send. Where that is paced, so is loopback, and bulk with it.
+ *
+ * @returns {string} The algorithm's name, where the system tells
+ */
+function congestionControl() {
+  try {
+    return fs.readFileSync('/proc/sys/net/ipv4/tcp_congestion_control', 'latin1').trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+/**
  * What the figures were measured on.
  *
- * @typedef {{ cpu: string, cpus: number, memoryGb: number, kernel: string }} Machine
+ * @typedef {{ cpu: string, cpus: number, memoryGb: number, kernel: string, congestion: string }} Machine
  * @returns {Machine}
  */
 function describe() {
@@ -61,6 +74,7 @@ function describe() {
     cpus: allowedCpus().length,
     memoryGb: Math.round(os.totalmem() / 2 ** 30),
     kernel: `${os.type()} ${os.release()}`,
+    congestion: congestionControl(),
   };
 }
 

@@ -157,7 +157,7 @@ function add(record, result, metrics, order) {
 function provenance({ runs, results }) {
   const used = runs.filter((_, i) => results.some(({ run }) => run === i));
   const once = (values) => [...new Set(values)];
-  const { cpu, cpus, memoryGb, kernel } = used[0].machine;
+  const { cpu, cpus, memoryGb, kernel, congestion } = used[0].machine;
   const names = once(used.flatMap(({ versions }) => Object.keys(versions)));
   const titles = { node: 'Node', bun: 'Bun', deno: 'Deno' };
   const versions = names.map((name) => {
@@ -170,7 +170,7 @@ function provenance({ runs, results }) {
       `${settings.rounds} ${settings.rounds === 1 ? 'pair' : 'pairs'} of ${settings.seconds} s`,
   );
   return {
-    machine: `${cpu}, ${cpus} CPUs, ${memoryGb} GiB, ${kernel}`,
+    machine: `${cpu}, ${cpus} CPUs, ${memoryGb} GiB, ${kernel}, TCP ${congestion}`,
     versions: versions.join(', '),
     commands: once(used.map(({ command }) => essence(command))),
     dates: once([days[0], days[days.length - 1]]).join(' to '),
