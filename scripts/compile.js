@@ -3,7 +3,6 @@
 // Keeps V8's code of the joined files of `lib/` beside them, for the Node that runs this: to compile
 // them takes longer than anything else of loading the package. Fails only where the package does not load.
 
-const fs = require('node:fs');
 const Module = require('node:module');
 const path = require('node:path');
 const { Script } = require('node:vm');
@@ -19,10 +18,10 @@ const PATIENCE = 2000;
  * Compiles a joined file, and has `require` give what was compiled here.
  *
  * @param {string} filename
+ * @param {string} text
  * @returns {() => void} Keeps the code of what has run of it by then
  */
-function compile(filename) {
-  const text = /** @type {string} */ (native.scriptText(filename));
+function compile(filename, text) {
   const script = new Script(text, { filename });
   const module = new Module(filename);
   script.runInThisContext()(module);
@@ -47,10 +46,15 @@ function converse() {
   });
 }
 
-const files = JOINED.map((name) => path.join(__dirname, '..', 'lib', name));
-const missing = files.filter((file) => fs.existsSync(file) && native.compiledScript(file) === null);
-const keep = missing.map(compile);
+/** @type {(() => void)[]} */
+const keepers = [];
+for (const name of JOINED) {
+  const file = path.join(__dirname, '..', 'lib', name);
+  // None where somebody has put something there that is not ASCII: that is compiled by each process.
+  const text = native.scriptText(file);
+  if (text !== null && native.compiledScript(file) === null) keepers.push(compile(file, text));
+}
 process.on('exit', (status) => {
-  if (status === 0) for (const keepOne of keep) keepOne();
+  if (status === 0) for (const keep of keepers) keep();
 });
 converse();

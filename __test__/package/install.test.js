@@ -276,6 +276,15 @@ test('with its platform package it installs without cargo', async (t) => {
     assert.deepStrictEqual(fs.readdirSync(lib).length, 5 + codes.length);
   });
 
+  await t.test('and leaves alone what is not ASCII', () => {
+    const file = path.join(lib, 'first.js');
+    const text = fs.readFileSync(file, 'utf8');
+    fs.writeFileSync(file, `${text}// …\n`);
+    assert.strictEqual(run(main, 'scripts/install.js'), '');
+    assert.strictEqual(run(project, '-e', server), expected);
+    fs.writeFileSync(file, text);
+  });
+
   await t.test('and does without where none can be kept', () => {
     // A folder is in the place.
     fs.rmSync(code);
