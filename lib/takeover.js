@@ -202,7 +202,7 @@ function takeOver(socket, ondata, taker) {
 
 /**
  * Bytes, or the end of the stream. The socket's own stream has no part in it, so that it matters to
- * nobody what listens there, or pauses it.
+ * nobody what listens there, or pauses it; but below HTTP/2 the end is its own.
  *
  * @this {any} The handle
  * @param {Buffer | undefined} chunk Undefined at the end

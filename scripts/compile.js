@@ -3,13 +3,15 @@
 // Keeps V8's code of the joined files of `lib/` beside them, for the Node that runs this: to compile
 // them takes longer than anything else of loading the package. Fails only where the package does not load.
 
+const fs = require('node:fs');
 const Module = require('node:module');
 const path = require('node:path');
 const { Script } = require('node:vm');
 const native = require('../binding.js');
 
-/** The joined files whose code is kept. */
-const JOINED = ['first.js', 'client.js', 'later.js'];
+/** The joined files are there, and what loads them. */
+const LIB = path.join(__dirname, '..', 'lib');
+const LOADER = 'main.js';
 
 /** Milliseconds for a conversation, which takes a few. */
 const PATIENCE = 2000;
@@ -48,8 +50,9 @@ function converse() {
 
 /** @type {(() => void)[]} */
 const keepers = [];
-for (const name of JOINED) {
-  const file = path.join(__dirname, '..', 'lib', name);
+for (const name of fs.readdirSync(LIB)) {
+  if (!name.endsWith('.js') || name === LOADER) continue;
+  const file = path.join(LIB, name);
   // None where somebody has put something there that is not ASCII: that is compiled by each process.
   const text = native.scriptText(file);
   if (text !== null && native.compiledScript(file) === null) keepers.push(compile(file, text));

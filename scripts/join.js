@@ -21,14 +21,14 @@ const ts = require('typescript');
 /** The file that loads all others. */
 const MAIN = 'main.js';
 
-/** What it has in it, with what that requires at once. */
-const FIRST = [MAIN, 'net.js'];
-
-/** What reads the joined files, and so cannot be in one. */
+/** What reads the joined files, and so is in that one, too. */
 const NATIVE = 'native.js';
 
 /** The file for what is loaded at once. */
-const AT_ONCE = 'first.js';
+const FIRST = 'first.js';
+
+/** What it has in it, with what that requires at once. */
+const AT_ONCE = [MAIN, 'net.js'];
 
 /** The file for what clients need, too. */
 const CLIENT = 'client.js';
@@ -232,7 +232,7 @@ function join(root) {
   check(path.join(folder, 'register'));
   const texts = new Map(names.map((name) => [name, read(folder, name)]));
 
-  const first = withRequired(folder, FIRST).filter((name) => name !== NATIVE);
+  const first = withRequired(folder, AT_ONCE).filter((name) => name !== NATIVE);
   const client = withRequired(folder, OF_CLIENTS).filter((name) => !first.includes(name));
   const apart = [...first, ...client, NATIVE];
   const later = names.filter((name) => !apart.includes(name));
@@ -241,7 +241,7 @@ function join(root) {
   for (const name of names) fs.rmSync(path.join(folder, name));
   /** @type {[file: string, names: string[], atOnce: boolean][]} */
   const groups = [
-    [AT_ONCE, first, true],
+    [FIRST, first, true],
     [CLIENT, client, true],
     [LATER, later, false],
   ];

@@ -1,7 +1,7 @@
 //! What V8 made of the package's JavaScript, kept in files.
 //!
 //! To compile takes longer than anything else that is done when the package is loaded. Where it is
-//! installed, each script's code is put beside it (`lib/compile.js`), for the Node that runs there, and
+//! installed, each script's code is put beside it (`scripts/compile.js`), for the Node that runs there, and
 //! a program that is started with that Node hands it to V8 (`scripts/join.js`). V8 itself refuses the
 //! code of another version, or for other flags, but trusts it to be whole: so a digest stands behind it,
 //! of the script as well.
